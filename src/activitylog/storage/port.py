@@ -1,0 +1,205 @@
+"""The storage port: what a store must do. Its docstrings are the contract; ``docs/contract.md`` numbers its clauses."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
+from enum import StrEnum
+from typing import Any, ClassVar
+from uuid import UUID
+
+from attrs import frozen
+
+from activitylog.errors import Unsupported
+from activitylog.storage.query import Bucket, Field, Query, Tally, Where
+from activitylog.storage.record import Document, Record
+
+__all__ = ["Appended", "Capability", "Storage", "Versioned"]
+
+Versioned = tuple[Record, Sequence[Record]]
+"""An entry as it is now, and its earlier versions, oldest first."""
+
+
+class Capability(StrEnum):
+    """What a store declares beyond the common ground; the core asks for it, and never guesses."""
+
+    TRANSACTIONS = "transactions"
+    """``transaction()`` works: several calls are all or nothing, and one transaction can stand in another."""
+    BOUND = "bound"
+    """``bound(handle)`` works: calls join the host's transaction."""
+    SHARED = "shared"
+    """Several processes may use the store at once."""
+    ISOLATED_BATCHES = "isolated batches"
+    """No reader, in whatever process, ever sees a part of an ``append``."""
+    SEARCH_INDEX = "search index"
+    """The store can look words up in an index."""
+
+
+@frozen
+class Appended:
+    """The answer for one record: the entry that stands for it now, and whether this call wrote it."""
+
+    id: UUID
+    created: bool
+
+
+class Storage(ABC):
+    """Keeps records and documents. Every call is atomic by itself, and safe from several threads.
+
+    A store knows no types, texts, viewers, signals or time zones. It gives back exactly what it was given. It raises
+    nothing but ``activitylog.errors``, with the driver's own error as the cause. Strings compare by code point.
+    No call crosses a tenant.
+    """
+
+    capabilities: ClassVar[frozenset[Capability]] = frozenset()
+
+    # -- entries ---------------------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def append(self, records: Sequence[Record], /) -> Sequence[Appended]:
+        """Write new entries, all or nothing, and answer for each in the given order.
+
+        A record whose ``idempotency_key`` (within its tenant) or ``id`` is there already is not written; the answer
+        names the earlier entry, deleted or not. Ids and keys within one call are distinct. All records of a call
+        have one tenant. Under concurrency exactly one of several records with one key is written.
+
+        Raises:
+            KeyConflicts: such an earlier entry has another ``digest``: names all of them; nothing was written.
+        """
+
+    @abstractmethod
+    def get(self, tenant: str, ids: Collection[UUID], /) -> Mapping[UUID, Record]:
+        """Return the current version of these entries; ids that are not there are absent from the answer."""
+
+    @abstractmethod
+    def fetch(self, query: Query, /) -> Sequence[Record]:
+        """Return the entries that the query asks for, each once, in its order, at most ``query.limit``."""
+
+    @abstractmethod
+    def count(
+        self,
+        query: Query,
+        /,
+        *,
+        by: Sequence[Field] = (),
+        bucket: Bucket | None = None,
+        cases: Sequence[Where] = (),
+        limit: int | None = None,
+    ) -> Sequence[Tally]:
+        """Count the entries that match the query's tenant, subjects and condition; the rest of it plays no part.
+
+        One tally per combination of the values of ``by`` and the bucket, in any order; by a field of several values
+        an entry counts once per value, and one without values not at all. Mentions give their ref. ``cases`` count,
+        within each group, the entries that match each case. Without ``by`` and ``bucket`` there is exactly one
+        tally, also of nothing; then ``limit`` stops the counting at that number.
+        """
+
+    @abstractmethod
+    def replace(self, record: Record, /, *, expected_version: int) -> None:
+        """Put the record in place of the version ``expected_version`` of its id, and keep that one among its versions.
+
+        Id, tenant, ``recorded_at``, key and digest stay as they were.
+
+        Raises:
+            StaleVersion: another version is stored (``current`` is that record); nothing was written.
+            ActivityNotFound: no such entry in the record's tenant.
+        """
+
+    @abstractmethod
+    def versions(self, tenant: str, id: UUID, /, *, before: int | None = None, limit: int) -> Sequence[Record]:
+        """Return replaced versions of an entry, newest first, without the current one; ``before`` is exclusive."""
+
+    @abstractmethod
+    def delete(self, query: Query, /, *, limit: int) -> int:
+        """Purge entries with their versions and keys: of those the query asks for, the oldest by its order.
+
+        ``after``, ``before``, ``newest_first`` and the query's own limit play no part. Each entry goes whole; the
+        call may be repeated until it answers 0. Returns how many entries went.
+        """
+
+    @abstractmethod
+    def rewrite(self, entries: Sequence[Versioned], /) -> None:
+        """Overwrite entries together with all their versions, whatever is stored of them now (erasure).
+
+        Ids that are not there are left out; nothing of what stood there before remains readable.
+        """
+
+    # -- documents -------------------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def put_document(self, document: Document, /, *, expected_version: int) -> None:
+        """Store or (with the body None) remove a document; 0 expects that there is none. ``document.version`` is set
+        by the store: ``expected_version + 1``.
+
+        Raises:
+            StaleVersion: another version is stored, or none (``current`` is what is there); nothing was written.
+        """
+
+    @abstractmethod
+    def documents(
+        self, tenant: str, kind: str, /, *, names: Collection[str] | None = None, after: str | None = None, limit: int
+    ) -> Sequence[Document]:
+        """Return documents of one kind, ascending by name (code points), those after ``after``, at most ``limit``."""
+
+    @abstractmethod
+    def tenants(self, *, after: str | None = None, limit: int) -> Sequence[str]:
+        """Return the tenants that have entries, ascending by code point, those after ``after``, at most ``limit``."""
+
+    # -- what a store may add; the bodies here serve every store ----------------------------------------------------
+
+    def setup(self) -> None:  # noqa: B027 -- most stores of one process have nothing to prepare
+        """Create or upgrade the schema; safe to repeat, and to run in several processes at once."""
+
+    def close(self) -> None:  # noqa: B027
+        """Give back connections and files; safe to repeat."""
+
+    def load(self, entries: Sequence[Versioned], /) -> int:
+        """Add entries with all their versions exactly (import), leaving out ids that are there; return how many.
+
+        This body writes each version after the other; an interrupted call is completed by repeating it.
+        """
+        return sum(self._load_one((*earlier, current)) for current, earlier in entries)
+
+    def _load_one(self, chain: Sequence[Record]) -> bool:
+        stored = self.get(chain[0].tenant, [chain[0].id]).get(chain[0].id)
+        if stored is None:
+            self.append([chain[0]])
+            stored = chain[0]
+        elif stored.version >= chain[-1].version:
+            return False
+        for record in chain:
+            if record.version > stored.version:
+                self.replace(record, expected_version=stored.version)
+                stored = record
+        return True
+
+    def transaction(self) -> AbstractContextManager[Storage]:
+        """Give a store whose calls are all or nothing; it is good for the ``with`` block and its thread only.
+
+        ``transaction()`` of the given store is a savepoint within.
+        """
+        raise Unsupported(f"{type(self).__name__} has no transactions: record what belongs together by record_many")
+
+    def bound(self, handle: Any, /) -> Storage:
+        """Give a store that works inside the host's transaction and never ends it.
+
+        Raises:
+            Unsupported: the handle is of another kind, or of another database.
+        """
+        raise Unsupported(f"{type(self).__name__} cannot join a transaction of {type(handle).__name__}")
+
+    def after_commit(self, callback: Callable[[], None], /) -> None:
+        """Call back once what was written until now is committed; never, if it is rolled back (savepoints too).
+
+        Outside of a transaction that is now.
+        """
+        callback()
+
+    def committed(self) -> None:
+        """Take the host's word that its transaction is committed (only of a store bound to a bare connection)."""
+        raise Unsupported("committed() is for a log that is bound to a Connection or ClientSession")
+
+    def explain(self, query: Query, /) -> str:
+        """Return, for people, how the store would answer ``fetch(query)``."""
+        return f"{type(self).__name__} has no plan to show"
