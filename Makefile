@@ -1,0 +1,62 @@
+# Every goal sets itself up: a fresh clone and Python 3.11 or newer are all it takes.
+#   make demo | test | check | docs | bench        make test ARGS="tests/cli -k timeline"
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+WORKERS ?= 2
+ARGS ?=
+
+.PHONY: help demo test check format docs bench clean
+help:
+	@sed -n '2s/^# *//p' Makefile
+
+demo: $(VENV)/.demo
+	$(BIN)/python examples/demo.py
+
+test: $(VENV)/.dev
+	$(BIN)/pytest -n $(WORKERS) $(ARGS)
+
+check: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+format: $(VENV)/.dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+docs: $(VENV)/.docs
+	$(BIN)/mkdocs build --strict
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m benchmarks $(ARGS)
+
+clean:
+	rm -rf $(VENV) build dist site .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+# A stamp says what is installed: it is made anew when a dependency or a pin changes.
+$(VENV)/.python: constraints.txt
+	@python=$$(for each in python3.14 python3.13 python3.12 python3.11 python3; do \
+	    "$$each" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$each"; break; }; done); \
+	if [ -z "$$python" ]; then \
+	    echo "activitylog needs Python 3.11 or newer: install one, so that python3 or python3.11 to python3.14 is found." >&2; \
+	    exit 1; fi; \
+	"$$python" -m venv $(VENV) || { \
+	    echo "$$python cannot make virtual environments: install its venv package (Debian: apt-get install python3-venv)." >&2; \
+	    exit 1; }
+	$(PIP) install --quiet --constraint constraints.txt --upgrade pip
+	@touch $@
+
+$(VENV)/.demo: $(VENV)/.python pyproject.toml constraints.txt
+	$(PIP) install --quiet --constraint constraints.txt --editable ".[cli]"
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.python pyproject.toml constraints.txt
+	$(PIP) install --quiet --constraint constraints.txt --editable ".[all]" --group dev
+	@touch $@
+
+$(VENV)/.docs: $(VENV)/.python pyproject.toml constraints.txt
+	$(PIP) install --quiet --constraint constraints.txt --editable ".[all]" --group docs
+	@touch $@
