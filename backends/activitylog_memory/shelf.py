@@ -1,0 +1,124 @@
+"""One tenant's entries in memory, with the orders and links by which they are found."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from heapq import merge
+from itertools import groupby
+from uuid import UUID
+
+from attrs import define, field
+
+from activitylog.storage import Order, Query, Record, Versioned, matches, select, trimmed
+
+__all__ = ["Shelf"]
+
+Place = tuple[datetime, UUID]
+
+
+@define
+class Shelf:
+    """Entries by id; their places in ascending order, of all by two times, and per linked ref by ``occurred_at``."""
+
+    entries: dict[UUID, Versioned] = field(factory=dict)
+    keys: dict[str, UUID] = field(factory=dict)
+    occurred: list[Place] = field(factory=list)
+    recorded: list[Place] = field(factory=list)
+    linked: dict[str, list[Place]] = field(factory=dict)
+
+    def known(self, record: Record) -> Record | None:
+        """Return the entry that has the record's key or id."""
+        key = record.idempotency_key
+        found = self.entries.get(record.id if key is None else self.keys.get(key, record.id))
+        return None if found is None else found[0]
+
+    def place(self, id: UUID, entry: Versioned | None) -> Versioned | None:
+        """Let the entry (or nothing) stand under the id, and return what stood there: the one way to write."""
+        earlier = self.entries.pop(id, None)
+        if earlier is not None:
+            self._unlist(earlier[0])
+        if entry is not None:
+            self.entries[id] = entry
+            self._list(entry[0])
+        return earlier
+
+    def candidates(self, query: Query) -> list[Record]:
+        """Return the entries that the query's subjects are linked to, in no order, each once."""
+        if not query.subjects:
+            return [entry[0] for entry in self.entries.values()]
+        places = {place for ref in query.subjects for place in self.linked.get(ref, ())}
+        return [self.entries[place[1]][0] for place in places]
+
+    def fetch(self, query: Query) -> list[Record]:
+        """Answer the query: from the position on along an order that is kept, else by sorting the candidates."""
+        listed = self._listed(query)
+        if listed is None:
+            return select(self.candidates(query), query)
+        last_ones = query.before is not None and query.after is None
+        downwards = query.newest_first is not last_ones
+        found = []
+        for place in _walk(listed, query, downwards=downwards):
+            record = self.entries[place[1]][0]
+            if matches(query.where, record):
+                found.append(trimmed(query, record))
+                if len(found) == query.limit:
+                    break
+        return found[::-1] if last_ones else found
+
+    def _listed(self, query: Query) -> list[list[Place]] | None:
+        match query:
+            case Query(order=Order.OCCURRED, subjects=()):
+                return [self.occurred]
+            case Query(order=Order.RECORDED, subjects=()):
+                return [self.recorded]
+            case Query(order=Order.OCCURRED, subjects=refs):
+                return [self.linked[ref] for ref in dict.fromkeys(refs) if ref in self.linked]
+            case _:
+                return None
+
+    def _list(self, record: Record) -> None:
+        place = record.occurred_at, record.id
+        _insert(self.occurred, place)
+        _insert(self.recorded, (record.recorded_at, record.id))
+        for ref in {link.ref for link in record.links}:
+            _insert(self.linked.setdefault(ref, []), place)
+        if record.idempotency_key is not None:
+            self.keys[record.idempotency_key] = record.id
+
+    def _unlist(self, record: Record) -> None:
+        place = record.occurred_at, record.id
+        _remove(self.occurred, place)
+        _remove(self.recorded, (record.recorded_at, record.id))
+        for ref in {link.ref for link in record.links}:
+            _remove(self.linked[ref], place)
+            if not self.linked[ref]:
+                del self.linked[ref]
+        if record.idempotency_key is not None:
+            del self.keys[record.idempotency_key]
+
+
+def _insert(places: list[Place], place: Place) -> None:
+    if not places or places[-1] < place:
+        places.append(place)  # most entries are the newest: no search
+    else:
+        insort(places, place)
+
+
+def _remove(places: list[Place], place: Place) -> None:
+    del places[bisect_left(places, place)]
+
+
+def _walk(listed: Sequence[list[Place]], query: Query, *, downwards: bool) -> Iterator[Place]:
+    """Yield the places between the query's positions, each once, without copying the lists."""
+    low, high = (query.before, query.after) if query.newest_first else (query.after, query.before)
+    ways = []
+    for places in listed:
+        start = 0 if low is None else bisect_right(places, (low.at, low.id))
+        stop = len(places) if high is None else bisect_left(places, (high.at, high.id))
+        indexes = range(stop - 1, start - 1, -1) if downwards else range(start, stop)
+        ways.append(map(places.__getitem__, indexes))
+    if len(ways) == 1:
+        return ways[0]
+    return (place for place, _ in groupby(merge(*ways, reverse=downwards)))
