@@ -1,0 +1,179 @@
+"""One message, read: who, when, about what, in which conversation; nothing that is broken stops it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from email.message import Message
+from email.parser import BytesHeaderParser
+from email.utils import parsedate_to_datetime
+from enum import Enum
+from hashlib import sha256
+from typing import Any, Final
+
+from attrs import field, frozen
+
+from activitylog.mail.addresses import Address, addresses
+from activitylog.mail.text import decoded, header_text, plain_text
+
+__all__ = ["Nature", "Reading", "parsed"]
+
+_ID: Final = re.compile(r"<([^<>]+)>")
+_EARLIEST: Final = datetime(1000, 1, 1, tzinfo=UTC)
+_SNIPPET_SOURCE: Final = 20_000
+"""Characters of a text that are looked at for its beginning."""
+
+
+class Nature(Enum):
+    """What a message is: written by a person, an automatic reply, or the report of a failed delivery."""
+
+    WRITTEN = "written"
+    AUTO_REPLY = "automatic reply"
+    BOUNCE = "bounce"
+
+
+def parsed(message: bytes | Message) -> Message:
+    """Return the message, parsed if it is not; one that is nested too deeply has its body as one text."""
+    if isinstance(message, Message):
+        return message
+    try:
+        return message_from_bytes(message)
+    except RecursionError:
+        return BytesHeaderParser().parsebytes(message)
+
+
+@frozen
+class Reading:
+    """What a message says, as text that can be stored."""
+
+    message: Message
+    charset: str
+    headers: dict[str, list[str]] = field(repr=False)
+
+    @classmethod
+    def of(cls, message: Message) -> Reading:
+        """Read the message's headers; raw, because the parsed ones of a broken header raise."""
+        headers: dict[str, list[str]] = {}
+        for name, value in message.raw_items():
+            headers.setdefault(name.lower(), []).append(str(value))
+        charset = _charset(message) or next(filter(None, map(_charset, message.walk())), "")
+        return cls(message, charset, headers)
+
+    def header(self, *names: str) -> str:
+        """Return the first header of these names that is there and not empty, as text."""
+        texts = (header_text(value, self.charset) for name in names for value in self.headers.get(name, ()))
+        return next(filter(None, texts), "")
+
+    def people(self, *names: str) -> list[Address]:
+        """Return the addresses in all headers of these names, each once."""
+        values = (value for name in names for value in self.headers.get(name, ()))
+        return list(dict.fromkeys(found for value in values for found in addresses(value, self.charset)))
+
+    @property
+    def senders(self) -> list[Address]:
+        """Whom it is from."""
+        return self.people("from") or self.people("sender") or self.people("return-path")
+
+    @property
+    def recipients(self) -> list[Address]:
+        """Whom it is to, openly."""
+        return self.people("to", "cc")
+
+    @property
+    def message_id(self) -> str:
+        """Its own id without brackets, or an empty text."""
+        written = self.header("message-id")
+        return next(_ids(written), written)
+
+    @property
+    def conversation(self) -> str:
+        """The id of the message that began it: of References, else of In-Reply-To, else its own."""
+        earlier = (next(_ids(self.header(name)), "") for name in ("references", "in-reply-to"))
+        return next(filter(None, earlier), self.message_id)
+
+    def sent_at(self, fallback: datetime | None) -> datetime | None:
+        """Return when it was sent; without a believable date when it was last received, else the fallback."""
+        latest = datetime.now(UTC) + timedelta(days=1)
+        received = (value.rpartition(";")[2] for value in self.headers.get("received", ()))
+        written = (*self.headers.get("date", ()), *received)  # each host puts its own Received above the others
+        times = (_time(header_text(value)) for value in written)
+        return next((time for time in times if time and _EARLIEST <= time < latest), fallback)
+
+    @property
+    def nature(self) -> Nature:
+        """Whether a person wrote it, by RFC 3834 and RFC 3464 and by what common servers write."""
+        if self._failed():
+            return Nature.BOUNCE
+        submitted = self.header("auto-submitted").partition(";")[0].strip().lower()
+        generated_answer = submitted == "auto-generated" and bool(self.header("in-reply-to"))
+        old_style = self.header("precedence").lower() == "auto_reply" or self.header("x-autoreply", "x-autorespond")
+        automatic = submitted == "auto-replied" or generated_answer or old_style
+        return Nature.AUTO_REPLY if automatic or self._is_report() else Nature.WRITTEN
+
+    def _is_report(self) -> bool:
+        report = str(self.message.get_param("report-type", "")).lower() == "delivery-status"
+        return report and self.message.get_content_type() == "multipart/report"
+
+    def _failed(self) -> bool:
+        if self.header("x-failed-recipients"):
+            return True
+        if not self._is_report():
+            return False
+        actions = [str(part.get("action", "")).strip().lower() for part in self.message.walk()]
+        return "failed" in actions or not any(actions)
+
+    @property
+    def texts(self) -> Iterator[tuple[str, str]]:
+        """Its texts, each with its content type; a body whose structure is broken is one too."""
+        for part in self.message.walk():
+            if not part.is_multipart() and part.get_content_maintype() in ("text", "multipart"):
+                yield part.get_content_type(), _payload_text(part, self.charset)
+
+    def snippet(self, length: int) -> str:
+        """Return the beginning of its text, on one line."""
+        texts = [(kind, text) for kind, text in self.texts if text.strip()]
+        plain = next((text for kind, text in texts if kind != "text/html"), None)
+        if plain is None:
+            plain = plain_text(texts[0][1][:_SNIPPET_SOURCE]) if texts else ""
+        return " ".join(plain[:_SNIPPET_SOURCE].split())[:length]
+
+    def digest(self) -> str:
+        """Return a digest of sender, date, subject and text, however it was folded, wrapped or transported."""
+        parts = [self.header(name) for name in ("from", "date", "subject")]
+        bodies = [_normalised(text) for _, text in self.texts]
+        bodies = bodies or [sha256(_payload(part)).hexdigest() for part in self.message.walk()]
+        return sha256("\0".join([*parts, *bodies]).encode()).hexdigest()[:32]
+
+
+def _charset(part: Message) -> str:
+    try:
+        return part.get_content_charset() or ""
+    except (LookupError, ValueError):
+        return ""
+
+
+def _payload(part: Message) -> bytes:
+    content: Any = part.get_payload(decode=True)
+    return content if isinstance(content, bytes) else b""
+
+
+def _payload_text(part: Message, charset: str) -> str:
+    return decoded(_payload(part), _charset(part) or charset)
+
+
+def _normalised(text: str) -> str:
+    return "\n".join(line.rstrip() for line in text.splitlines()).strip()
+
+
+def _ids(text: str) -> Iterator[str]:
+    return (found[1].strip() for found in _ID.finditer(text))
+
+
+def _time(written: str) -> datetime | None:
+    try:
+        time = parsedate_to_datetime(written)
+        return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
