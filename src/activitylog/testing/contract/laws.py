@@ -1,0 +1,144 @@
+"""Clauses 14: laws that hold for any data, tried with what Hypothesis finds."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import count
+
+from attrs import evolve
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import run_state_machine_as_test
+
+from activitylog.storage import ALWAYS, Bucket, Field, Query, Record, Storage, position, select, tally
+from activitylog.testing.contract import strategies
+from activitylog.testing.contract.counting import tallies
+from activitylog.testing.contract.harness import Harness
+from activitylog.testing.contract.machine import Call, PortMachine, counts
+from activitylog.testing.contract.samples import record
+
+__all__ = ["Laws"]
+
+# Closures, and no @given on the methods themselves: these are inherited by several classes, which Hypothesis refuses.
+
+TENANT = "any"
+
+
+def _settings() -> settings:
+    return settings(
+        max_examples=int(os.environ.get("ACTIVITYLOG_KIT_EXAMPLES", "50")),
+        stateful_step_count=15,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    )
+
+
+def _moved(records: list[Record], tenant: str) -> list[Record]:
+    return [evolve(each, tenant=tenant) for each in records]
+
+
+def _pages(storage: Storage, query: Query) -> Iterator[list[Record]]:
+    """Yield the pages that follow each other from the query's ``after`` on, or before its ``before``."""
+    while page := list(storage.fetch(query)):
+        yield page
+        if query.after is None and query.before is not None:
+            query = evolve(query, before=position(query, page[0]))
+        else:
+            query = evolve(query, after=position(query, page[-1]))
+
+
+class Laws(Harness):
+    """Laws that hold for any data; each example has a tenant of its own in one store."""
+
+    def test_any_record(self, storage: Storage) -> None:
+        """14.1 Any record comes back equal."""
+        names = map(str, count())
+
+        @_settings()
+        @given(strategies.batches(TENANT, max_size=5))
+        def law(batch: list[Record]) -> None:
+            batch = _moved(batch, next(names))
+            storage.append(batch)
+            if batch:
+                found = storage.get(batch[0].tenant, [each.id for each in batch])
+                assert {each.id: each for each in batch} == dict(found)
+
+        law()
+
+    def test_any_query(self, storage: Storage) -> None:
+        """14.2 Any query is answered as ``activitylog.storage.select`` answers it."""
+        names = map(str, count())
+
+        @_settings()
+        @given(strategies.batches(TENANT, max_size=12), st.lists(strategies.queries(TENANT), min_size=3, max_size=6))
+        def law(batch: list[Record], queries: list[Query]) -> None:
+            tenant = next(names)
+            batch = _moved(batch, tenant)
+            storage.append(batch)
+            for query in queries:
+                asked = evolve(query, tenant=tenant)
+                assert select(batch, asked) == list(storage.fetch(asked)), asked
+
+        law()
+
+    def test_any_page_size(self, storage: Storage) -> None:
+        """14.3 Pages of any size, in either direction, give together what one large fetch gives."""
+        names = map(str, count())
+
+        @_settings()
+        @given(strategies.batches(TENANT, max_size=12), strategies.queries(TENANT), st.integers(1, 5), st.booleans())
+        def law(batch: list[Record], query: Query, size: int, simple: bool) -> None:
+            tenant = next(names)
+            storage.append(_moved(batch, tenant))
+            query = evolve(query, tenant=tenant, after=None, before=None, limit=1000)
+            if simple:  # else most conditions leave too little to turn pages
+                query = evolve(query, where=ALWAYS, subjects=())
+            whole = list(storage.fetch(query))
+            forth = list(_pages(storage, evolve(query, limit=size)))
+            assert whole == [each for page in forth for each in page]
+            if whole:
+                last = evolve(query, limit=size, before=position(query, whole[-1]))
+                back = list(_pages(storage, last))
+                assert whole[:-1] == [each for page in reversed(back) for each in page]
+
+        law()
+
+    def test_any_count(self, storage: Storage) -> None:
+        """14.4 Any count is answered as ``activitylog.storage.tally`` answers it, and the counts by a field of one
+        value add up to the number of entries.
+        """
+        names = map(str, count())
+
+        @_settings()
+        @given(strategies.batches(TENANT, max_size=12), counts(TENANT))
+        def law(batch: list[Record], call: Call) -> None:
+            tenant = next(names)
+            batch = _moved(batch, tenant)
+            storage.append(batch)
+            query = evolve(call.arguments[0], tenant=tenant)
+            assert tallies(tally(batch, query, **call.options)) == tallies(storage.count(query, **call.options))
+            by_type = storage.count(query, by=[Field.TYPE])
+            assert storage.count(query)[0].numbers == (sum(one.numbers[0] for one in by_type),)
+
+        law()
+
+    def test_any_bucket(self, storage: Storage) -> None:
+        """14.5 Buckets begin where ``activitylog.storage.bucket_start`` says, across changes of the offset."""
+        names = map(str, count())
+
+        @_settings()
+        @given(st.lists(strategies.times, max_size=8), strategies.buckets)
+        def law(times: list[datetime], bucket: Bucket) -> None:
+            tenant = next(names)
+            batch = [record(tenant=tenant, occurred_at=time) for time in times]
+            storage.append(batch)
+            query = Query(tenant=tenant, limit=1)
+            assert tallies(tally(batch, query, bucket=bucket)) == tallies(storage.count(query, bucket=bucket))
+
+        law()
+
+    def test_any_sequence(self, storage: Storage) -> None:
+        """14.6 Any sequence of calls, within transactions too, has the answers that a plain list would give."""
+        run_state_machine_as_test(lambda: PortMachine(storage), settings=_settings())
