@@ -1,1 +1,43 @@
-"""(being written)"""
+"""The activity log and customer timeline that any Python application embeds."""
+
+from activitylog.activity import Activity, ActivityLike, Link
+from activitylog.actors import Actor
+from activitylog.changes import REDACTED, Change
+from activitylog.context import Context
+from activitylog.counting import Count
+from activitylog.draft import Draft
+from activitylog.folding import Fold
+from activitylog.log import ActivityLog
+from activitylog.pages import Page
+from activitylog.refs import HasRef, Ref, RefLike
+from activitylog.revisions import Revision
+from activitylog.scope import scope
+from activitylog.statuses import Status
+from activitylog.timeline import Timeline
+from activitylog.types import ActivityType, TypeRegistry
+from activitylog.viewers import Viewer
+
+__all__ = [
+    "REDACTED",
+    "Activity",
+    "ActivityLike",
+    "ActivityLog",
+    "ActivityType",
+    "Actor",
+    "Change",
+    "Context",
+    "Count",
+    "Draft",
+    "Fold",
+    "HasRef",
+    "Link",
+    "Page",
+    "Ref",
+    "RefLike",
+    "Revision",
+    "Status",
+    "Timeline",
+    "TypeRegistry",
+    "Viewer",
+    "scope",
+]

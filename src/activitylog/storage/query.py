@@ -79,12 +79,20 @@ class Field(StrEnum):
     FILES = "files"
 
 
+def _scalars(values: Iterable[str | UUID | bool]) -> frozenset[str | UUID | bool]:
+    return frozenset(values)
+
+
+def _texts(values: Iterable[str]) -> frozenset[str]:
+    return frozenset(values)
+
+
 @frozen
 class In:
     """The field's one value is among these. Mentions compare by their ref, ``id`` by UUID, pinned and held by bool."""
 
     name: Field
-    values: frozenset[str | UUID | bool] = field(converter=frozenset)
+    values: frozenset[str | UUID | bool] = field(converter=_scalars)
 
 
 @frozen
@@ -108,14 +116,14 @@ class Has:
     """
 
     name: Field
-    values: frozenset[str] = field(converter=frozenset)
+    values: frozenset[str] = field(converter=_texts)
 
 
 @frozen
 class Match:
     """Every one of these folded words is the beginning of a word of the entry."""
 
-    words: frozenset[str] = field(converter=frozenset)
+    words: frozenset[str] = field(converter=_texts)
 
 
 def _flat(parts: Iterable[Where]) -> tuple[Where, ...]:

@@ -1,0 +1,7 @@
+"""``python -m activitylog`` is the command line."""
+
+import sys
+
+from activitylog.cli import main
+
+sys.exit(main())

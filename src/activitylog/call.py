@@ -1,0 +1,112 @@
+"""What one call to a log works with: its settings, its store, and what is ambient."""
+
+from __future__ import annotations
+
+from datetime import datetime, tzinfo
+from typing import Any, Literal
+from uuid import UUID
+
+from attrs import field, frozen
+from blinker import NamedSignal
+
+from activitylog.activity import Activity
+from activitylog.actors import Actor
+from activitylog.audiences import Audiences
+from activitylog.belonging import Parents
+from activitylog.errors import InvalidInput
+from activitylog.recording import Circumstances
+from activitylog.scope import ActorSource, Surroundings
+from activitylog.signals import send
+from activitylog.storage import Record, Storage
+from activitylog.times import Clock, truncated
+from activitylog.types import TypeRegistry
+from activitylog.viewers import Door, Viewer
+
+__all__ = ["Call", "Settings"]
+
+
+@frozen(kw_only=True)
+class Settings:
+    """What a log was made with."""
+
+    types: TypeRegistry
+    actor: ActorSource | None
+    tenant: str
+    parents: Parents | None
+    language: str
+    tz: tzinfo
+    on_unavailable: Literal["raise", "log"]
+    clock: Clock
+
+
+@frozen(kw_only=True)
+class Call:
+    """One call: where it writes, who the base log is, and what scopes and providers say."""
+
+    settings: Settings
+    store: Storage
+    sender: Any
+    audiences: Audiences
+    around: Surroundings
+    now: datetime = field()
+
+    @now.default
+    def _present(self) -> datetime:
+        return truncated(self.settings.clock())
+
+    @property
+    def tenant(self) -> str:
+        """The tenant of the scope, else the log's."""
+        return self.around.tenant or self.settings.tenant
+
+    @property
+    def language(self) -> str:
+        """The language of the scope, else the log's."""
+        return self.around.language or self.settings.language
+
+    @property
+    def door(self) -> Door:
+        """The way to read."""
+        return Door(lambda: self.store, self.tenant, Viewer.unlimited())
+
+    def actor(self) -> Actor | None:
+        """Return who acts: by the scope, else by the log's own actor."""
+        found = self.around.actor_now()
+        return found or Surroundings(actor=self.settings.actor).actor_now()
+
+    def named_actor(self) -> Actor:
+        """Return who acts.
+
+        Raises:
+            InvalidInput: nobody is named.
+        """
+        found = self.actor()
+        if found is None:
+            raise InvalidInput("actor", "nobody is named: use scope(actor=…), or give the ActivityLog one")
+        return found
+
+    def circumstances(self) -> Circumstances:
+        """Return what all drafts of this call have in common."""
+        return Circumstances(
+            types=self.settings.types,
+            tenant=self.tenant,
+            team=self.around.team or "",
+            actor=self.actor(),
+            context=self.around.context,
+            now=self.now,
+            tz=self.settings.tz,
+        )
+
+    def activity(self, record: Record, *, created: bool = False) -> Activity:
+        """Return the record as the caller reads it."""
+        return Activity(record, self.settings.types.get(record.type), self.language, created)
+
+    def announce(self, signal: NamedSignal, activities: list[Activity]) -> None:
+        """Send the signal once what was written is committed."""
+        if activities and signal.receivers:
+            payload = tuple(activities)
+            self.store.after_commit(lambda: send(signal, self.sender, activities=payload))
+
+    def stored(self, id: UUID) -> Record:
+        """Return an entry through the door, whole."""
+        return self.door.one(id)

@@ -1,0 +1,194 @@
+"""Filters of a timeline, as a caller gives them, to a condition that stores can answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import tzinfo
+from typing import Any, Final, TypedDict
+from uuid import UUID
+
+from attrs import evolve, frozen
+
+from activitylog.errors import InvalidInput
+from activitylog.limits import IDENTIFIER, NOTE, checked_text
+from activitylog.refs import RefLike, refs
+from activitylog.storage import ABSENT, ALWAYS, And, Between, Field, Has, In, Match, Or, Where
+from activitylog.times import When, upper_bound
+from activitylog.types import ActivityType, TypeRegistry
+from activitylog.words import search_words
+
+__all__ = ["Filters", "Selection"]
+
+_Texts = str | Iterable[str] | None
+_Refs = RefLike | Iterable[RefLike] | None
+
+
+class Filters(TypedDict, total=False):
+    """What a timeline can be narrowed by: one value or many; None is no filter, an empty collection matches nothing.
+
+    ``since`` ≤ the time < ``until``; ``due_until`` bounds the due date; ``search`` asks for all of its words, by
+    their beginnings, whatever their case; ``open`` for a status that is not final; ``direct`` for entries that have
+    the asked as subjects, not only as parents or source. ``archived`` and ``deleted`` are False by default; True
+    gives only these, None both.
+    """
+
+    types: str | type | ActivityType | Iterable[str | type | ActivityType] | None
+    category: _Texts
+    channel: _Texts
+    direction: _Texts
+    actor: _Refs
+    on_behalf_of: _Refs
+    assignee: _Refs
+    team: _Texts
+    status: _Texts
+    open: bool | None
+    source: _Refs
+    batch: str | UUID | Iterable[str | UUID] | None
+    conversation: _Texts
+    tags: _Texts
+    since: When | None
+    until: When | None
+    due_until: When | None
+    search: str | None
+    direct: bool | None
+    pinned: bool | None
+    archived: bool | None
+    deleted: bool | None
+
+
+@frozen
+class Selection:
+    """The filters given so far."""
+
+    types: TypeRegistry
+    tz: tzinfo
+    subjects: tuple[str, ...]
+    parts: tuple[Where, ...] = ()
+    archived: bool | None = False
+    deleted: bool | None = False
+
+    def narrowed(self, filters: Mapping[str, Any]) -> Selection:
+        """Return the selection with further filters; all must hold.
+
+        Raises:
+            InvalidInput: there is no such filter, or a value does not fit.
+        """
+        parts = (self._part(name, value) for name, value in filters.items() if name not in ("archived", "deleted"))
+        return evolve(
+            self,
+            parts=(*self.parts, *(part for part in parts if part != ALWAYS)),
+            archived=_flag("archived", filters["archived"]) if "archived" in filters else self.archived,
+            deleted=_flag("deleted", filters["deleted"]) if "deleted" in filters else self.deleted,
+        )
+
+    @property
+    def where(self) -> Where:
+        """The condition that the filters make together."""
+        return And((*self.parts, _state(Field.DELETED_AT, self.deleted), _state(Field.ARCHIVED_AT, self.archived)))
+
+    def _part(self, name: str, value: Any) -> Where:
+        make = _FILTERS.get(name)
+        if make is None:
+            known = ", ".join(sorted(Filters.__annotations__))
+            raise InvalidInput(name, f"a timeline has no such filter; it has {known}")
+        return ALWAYS if value is None else make(self, name, value)
+
+
+def _flag(name: str, value: Any) -> bool | None:
+    if value is not None and not isinstance(value, bool):
+        raise InvalidInput(name, f"True, False or None is expected, not {type(value).__name__}")
+    return value
+
+
+def _state(field: Field, wanted: bool | None) -> Where:
+    if wanted is None:
+        return ALWAYS
+    return Between(field, lt=ABSENT) if wanted else Between(field, ge=ABSENT)
+
+
+def _many(value: Any) -> Iterable[Any]:
+    return (value,) if isinstance(value, str | type | UUID) or not isinstance(value, Iterable) else value
+
+
+def _texts(field: Field) -> Callable[[Selection, str, Any], Where]:
+    return lambda _, name, value: In(field, [checked_text(name, text, IDENTIFIER) for text in _many(value)])
+
+
+def _mentions(field: Field) -> Callable[[Selection, str, Any], Where]:
+    return lambda _, name, value: In(field, map(str, refs(name, value)))
+
+
+def _types(selection: Selection, name: str, value: Any) -> Where:
+    return In(Field.TYPE, [_type_name(selection.types, name, item) for item in _many(value)])
+
+
+def _type_name(types: TypeRegistry, field: str, given: Any) -> str:
+    if isinstance(given, ActivityType):
+        return given.name
+    if isinstance(given, type):
+        declared = types.of_data(given)
+        if declared is None:
+            raise InvalidInput(field, f"{given.__name__} is the data of no declared type")
+        return declared.name
+    return checked_text(field, given, IDENTIFIER)
+
+
+def _open(selection: Selection, name: str, value: Any) -> Where:
+    wanted = _flag(name, value)
+    return Or(
+        And((In(Field.TYPE, [declared.name]), In(Field.STATUS, statuses)))
+        for declared in selection.types
+        if (statuses := [status for status, meaning in declared.statuses.items() if meaning.final is not wanted])
+    )
+
+
+def _batch(_: Selection, name: str, value: Any) -> Where:
+    return In(Field.BATCH, [checked_text(name, str(batch), IDENTIFIER) for batch in _many(value)])
+
+
+def _tags(_: Selection, name: str, value: Any) -> Where:
+    return Has(Field.TAGS, [checked_text(name, tag, IDENTIFIER) for tag in _many(value)])
+
+
+def _since(field: Field) -> Callable[[Selection, str, Any], Where]:
+    return lambda selection, name, value: Between(field, ge=upper_bound(name, value, selection.tz))
+
+
+def _until(field: Field) -> Callable[[Selection, str, Any], Where]:
+    return lambda selection, name, value: Between(field, lt=upper_bound(name, value, selection.tz))
+
+
+def _search(_: Selection, name: str, value: Any) -> Where:
+    return Match(search_words([checked_text(name, value, NOTE)]))
+
+
+def _direct(selection: Selection, name: str, value: Any) -> Where:
+    return Has(Field.SUBJECTS, selection.subjects) if _flag(name, value) and selection.subjects else ALWAYS
+
+
+def _pinned(_: Selection, name: str, value: Any) -> Where:
+    return In(Field.PINNED, [bool(_flag(name, value))])
+
+
+_FILTERS: Final[dict[str, Callable[[Selection, str, Any], Where]]] = {
+    "types": _types,
+    "category": _texts(Field.CATEGORY),
+    "channel": _texts(Field.CHANNEL),
+    "direction": _texts(Field.DIRECTION),
+    "actor": _mentions(Field.ACTOR),
+    "on_behalf_of": _mentions(Field.BEHALF),
+    "assignee": _mentions(Field.ASSIGNEE),
+    "team": _texts(Field.TEAM),
+    "status": _texts(Field.STATUS),
+    "open": _open,
+    "source": _mentions(Field.SOURCE),
+    "batch": _batch,
+    "conversation": _texts(Field.CONVERSATION),
+    "tags": _tags,
+    "since": _since(Field.OCCURRED_AT),
+    "until": _until(Field.OCCURRED_AT),
+    "due_until": _until(Field.DUE_AT),
+    "search": _search,
+    "direct": _direct,
+    "pinned": _pinned,
+}

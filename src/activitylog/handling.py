@@ -1,0 +1,254 @@
+"""Verbs on entries that are there: each makes a version with who, when and why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Final, TypedDict
+
+from attrs import evolve
+from blinker import NamedSignal
+
+from activitylog import signals
+from activitylog.activity import Activity, ActivityLike
+from activitylog.audiences import audience
+from activitylog.call import Call
+from activitylog.draft import checked_id
+from activitylog.errors import Immutable, InvalidInput, StaleVersion, TransitionNotAllowed, WriteConflict
+from activitylog.limits import COMMENT, LABEL, NOTE, checked_text
+from activitylog.payload import decoded, encoded
+from activitylog.recording import check_size, checked_occurrence, typed_data, words_of
+from activitylog.statuses import following
+from activitylog.storage import ABSENT, Record
+from activitylog.times import When, instant
+from activitylog.types import ActivityType
+
+__all__ = [
+    "Editable",
+    "archived",
+    "deleted",
+    "due",
+    "edited",
+    "handle",
+    "pinned",
+    "restored",
+    "shared",
+    "tagged",
+    "transitioned",
+]
+
+ATTEMPTS: Final = 20
+
+Step = Callable[[Record], Record]
+"""What a verb makes of an entry; the same record where there is nothing to do."""
+
+
+class Editable(TypedDict, total=False):
+    """The facts of a manual entry that can be edited; see ``Draft``."""
+
+    data: Any
+    title: str
+    note: str
+    occurred_at: When
+    ended_at: When | None
+
+
+def handle(
+    call: Call,
+    a: ActivityLike,
+    action: str,
+    step: Step,
+    *,
+    comment: str,
+    signal: NamedSignal = signals.handled,
+    expected: int | None = None,
+    at: datetime | None = None,
+) -> Activity:
+    """Apply a verb to what is stored and return the entry as it is then; lost races are run again.
+
+    With an expected version a lost race is ``StaleVersion`` instead.
+    """
+    id, actor = checked_id("a", a), call.named_actor()
+    checked_text("comment", comment, COMMENT)
+    for _ in range(ATTEMPTS):
+        record = call.stored(id)
+        if expected is not None and record.version != expected:
+            raise _stale(call, record, expected)
+        changed = step(record)
+        if changed == record:
+            return call.activity(record)
+        changed = evolve(
+            changed,
+            version=record.version + 1,
+            modified_at=at or call.now,
+            modified_by=actor.mention,
+            modified_behalf=actor.behalf_mention,
+            action=action,
+            comment=comment,
+        )
+        if changed.audience != record.audience:
+            call.audiences.ensure(call.store, [changed])
+        try:
+            call.store.replace(changed, expected_version=record.version)
+        except StaleVersion:
+            continue
+        activity = call.activity(changed)
+        call.announce(signal, [activity])
+        return activity
+    raise WriteConflict(f"activity {id} was changed by others {ATTEMPTS} times in a row; try again")
+
+
+def edited(call: Call, fields: Mapping[str, Any]) -> Step:
+    """Change facts of a manual entry."""
+    unknown = set(fields) - set(Editable.__annotations__)
+    if unknown:
+        known = ", ".join(Editable.__annotations__)
+        raise InvalidInput(min(unknown), f"cannot be edited; {known} can, and each kind of handling has its own verb")
+
+    def step(record: Record) -> Record:
+        declared = _manual(call, record)
+        _present(record)
+        values = {name: _edit(call, declared, name, value) for name, value in fields.items()}
+        changed = evolve(record, **values)
+        ended = None if changed.ended_at == ABSENT else changed.ended_at
+        checked_occurrence(declared, changed.occurred_at, ended, call.now)
+        check_size(changed)
+        data = decoded(changed.data) if changed.data else None
+        return evolve(changed, words=words_of(changed.title, changed.note, [*changed.links, changed.actor], data))
+
+    return step
+
+
+def _edit(call: Call, declared: ActivityType, name: str, value: Any) -> Any:
+    match name:
+        case "title":
+            return checked_text(name, value, LABEL)
+        case "note":
+            return checked_text(name, value, NOTE)
+        case "data":
+            data = typed_data(declared, value)
+            return "" if data is None else encoded(data)
+        case "ended_at" if value is None:
+            return ABSENT
+        case _:
+            return instant(name, value, call.settings.tz)
+
+
+def deleted(call: Call) -> Step:
+    """Hide a manual entry, so that it can be restored."""
+
+    def step(record: Record) -> Record:
+        _manual(call, record)
+        return record if record.deleted_at < ABSENT else evolve(record, deleted_at=call.now)
+
+    return step
+
+
+def restored(call: Call) -> Step:
+    """Bring a deleted entry back."""
+
+    def step(record: Record) -> Record:
+        _manual(call, record)
+        return evolve(record, deleted_at=ABSENT)
+
+    return step
+
+
+def transitioned(call: Call, status: str) -> Step:
+    """Lead an entry to another status, where its type allows that."""
+
+    def step(record: Record) -> Record:
+        _present(record)
+        declared = call.settings.types.get(record.type)
+        allowed = following(declared.statuses, record.status) if declared else ()
+        if status == record.status and status:
+            return record
+        if status not in allowed:
+            names = ", ".join(map(repr, allowed)) or "nothing"
+            raise TransitionNotAllowed(
+                f"status: a {record.type!r} does not go from {record.status!r} to {str(status)[:80]!r}; "
+                f"{names} can follow",
+                allowed,
+            )
+        return evolve(record, status=status)
+
+    return step
+
+
+def shared(readers: tuple[str, ...] | None, editors: tuple[str, ...] | None) -> Step:
+    """Change who may see and edit an entry; None leaves it."""
+    for name, given in (("readers", readers), ("editors", editors)):
+        if given == ():
+            raise InvalidInput(name, "is empty: nobody could ever see or edit it; name somebody, or '*'")
+
+    def step(record: Record) -> Record:
+        _present(record)
+        seen_by = record.readers if readers is None else readers
+        return evolve(
+            record,
+            readers=seen_by,
+            editors=record.editors if editors is None else editors,
+            audience=audience(seen_by, record.visibility, record.team),
+        )
+
+    return step
+
+
+def tagged(add: tuple[str, ...], remove: tuple[str, ...]) -> Step:
+    """Add and remove tags."""
+
+    def step(record: Record) -> Record:
+        _present(record)
+        return evolve(record, tags=tuple(sorted((set(record.tags) - set(remove)) | set(add))))
+
+    return step
+
+
+def pinned(pin: bool) -> Step:
+    """Put an entry on top, or take it off."""
+    return lambda record: evolve(_present(record), pinned=pin)
+
+
+def due(call: Call, when: When | None) -> Step:
+    """Set until when an entry is to be done; None takes that away."""
+    moment = ABSENT if when is None else instant("due_at", when, call.settings.tz)
+    return lambda record: evolve(_present(record), due_at=moment)
+
+
+def archived(call: Call, archive: bool) -> Step:
+    """Take an entry out of the normal timeline, or bring it back."""
+
+    def step(record: Record) -> Record:
+        _present(record)
+        if not archive:
+            return evolve(record, archived_at=ABSENT)
+        return record if record.archived_at < ABSENT else evolve(record, archived_at=call.now)
+
+    return step
+
+
+def expected_version(a: ActivityLike, version: int | None) -> int | None:
+    """Return the version that an edit builds on: as given, else that of the activity; of an id none."""
+    return a.version if version is None and isinstance(a, Activity) else version
+
+
+def _present(record: Record) -> Record:
+    if record.deleted_at < ABSENT:
+        raise Immutable(f"activity {record.id} is deleted; restore it first")
+    return record
+
+
+def _manual(call: Call, record: Record) -> ActivityType:
+    declared = call.settings.types.get(record.type)
+    if declared is None or not declared.manual:
+        raise Immutable(
+            f"activity {record.id} is a system entry: {record.type!r} is not declared as manual; record a new one"
+        )
+    return declared
+
+
+def _stale(call: Call, record: Record, expected: int) -> StaleVersion:
+    return StaleVersion(
+        f"version: activity {record.id} is at version {record.version}, not {expected}; look at .current and decide",
+        call.activity(record),
+    )

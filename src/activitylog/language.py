@@ -1,0 +1,79 @@
+"""Texts for people, in the language of who reads."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from string import Formatter
+from typing import Any, Final
+
+from activitylog.errors import InvalidInput
+
+__all__ = ["Text", "checked_language", "placeholders", "rendered", "translated"]
+
+Text = str | Mapping[str, str] | Callable[[str], str]
+"""A text for people: one for all languages, one per language, or a function of the language."""
+
+_LANGUAGE: Final = re.compile(r"[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*\Z")
+_PLACEHOLDER: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*)*\Z")
+
+
+def checked_language(value: Any) -> str:
+    """Return the value if it is a language tag such as ``de`` or ``de-AT``."""
+    if not isinstance(value, str) or not _LANGUAGE.match(value):
+        raise InvalidInput("language", "a language tag such as 'en' or 'de-AT' is expected")
+    return value
+
+
+def translated(text: Text, language: str) -> str:
+    """Return the text in this language, else in its base language, else in English, else in the first there is."""
+    if isinstance(text, str):
+        return text
+    if callable(text):
+        return str(text(language))
+    base = re.split("[-_]", language, maxsplit=1)[0]
+    for candidate in (language, base, "en"):
+        if candidate in text:
+            return text[candidate]
+    return next(iter(text.values()), "")
+
+
+def placeholders(template: str) -> list[str]:
+    """Return the dotted names in a template.
+
+    Raises:
+        InvalidInput: a placeholder is not a dotted public name, or a brace is not closed.
+    """
+    try:
+        parts = list(Formatter().parse(template))
+    except ValueError as error:
+        raise InvalidInput("summary", f"{template!r} is no template: {error}") from None
+    names = []
+    for _, name, specification, conversion in parts:
+        if name is None:
+            continue
+        if specification or conversion or not _PLACEHOLDER.match(name):
+            raise InvalidInput("summary", f"{{{name}}} in {template!r} must be a dotted public name, and nothing else")
+        names.append(name)
+    return names
+
+
+def rendered(template: str, lookup: Callable[[str], Any]) -> str:
+    """Return the template with its placeholders filled; a value that is None or missing leaves nothing."""
+    parts = []
+    for literal, name, _, _ in Formatter().parse(template):
+        parts.append(literal)
+        if name is not None:
+            value = _found(lookup, name)
+            parts.append("" if value is None else str(value))
+    return "".join(parts)
+
+
+def _found(lookup: Callable[[str], Any], dotted: str) -> Any:
+    first, *rest = dotted.split(".")
+    value = lookup(first)
+    for name in rest:
+        if value is None:
+            return None
+        value = value.get(name) if isinstance(value, Mapping) else getattr(value, name, None)
+    return None if callable(value) else value

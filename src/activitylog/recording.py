@@ -1,0 +1,202 @@
+"""From a draft to the record that is stored: where every value passes its checks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta, tzinfo
+from typing import Any, Final
+
+from attrs import frozen
+
+from activitylog.actors import Actor, mention
+from activitylog.audiences import audience
+from activitylog.changes import masked, masked_changes
+from activitylog.codec import structured, unstructured
+from activitylog.context import Context
+from activitylog.digests import content_digest
+from activitylog.draft import Draft
+from activitylog.errors import InvalidInput
+from activitylog.limits import RECORD
+from activitylog.payload import checked_json, encoded, strings
+from activitylog.refs import Ref
+from activitylog.storage import ABSENT, NOBODY, Mention, Record
+from activitylog.times import instant
+from activitylog.types import ActivityType, TypeRegistry
+from activitylog.words import stored_words
+
+__all__ = ["Circumstances", "composed", "typed_data", "words_of"]
+
+EVERYBODY: Final = ("*",)
+AHEAD_MAX: Final = timedelta(days=1)
+
+
+@frozen(kw_only=True)
+class Circumstances:
+    """What one call to the log gives all of its drafts."""
+
+    types: TypeRegistry
+    tenant: str
+    team: str
+    actor: Actor | None
+    context: Context | None
+    now: datetime
+    tz: tzinfo
+
+
+def composed(draft: Draft, given: Circumstances, parents: Mapping[Ref, Sequence[Ref]]) -> Record:
+    """Return the record of a draft; ``parents`` holds those of each subject, all levels.
+
+    Raises:
+        InvalidInput, UnknownType: a value does not fit; the error names the field.
+    """
+    declared, loose = _declared(draft, given.types)
+    data = typed_data(declared, loose)
+    changes = None if draft.changes is None else masked_changes(draft.changes, declared.secret)
+    occurred, ended, due = _times(draft, declared, given)
+    actor = draft.actor or given.actor
+    if actor is None:
+        raise InvalidInput("actor", "nobody is named: give one here, by scope(actor=…), or to the ActivityLog")
+    context = draft.context or given.context
+    source = mention(draft.source)
+    links = _links(draft, parents)
+    readers, team = draft.readers or EVERYBODY, given.team if draft.team is None else draft.team
+    record = Record(
+        id=draft.id,
+        tenant=given.tenant,
+        type=declared.name,
+        type_version=declared.version,
+        category=declared.category,
+        channel=declared.channel if draft.channel is None else draft.channel,
+        direction=declared.direction if draft.direction is None else draft.direction,
+        actor=actor.mention,
+        behalf=actor.behalf_mention,
+        team=team,
+        assignee=NOBODY if draft.assignee is None else mention(draft.assignee),
+        status=_status(draft, declared),
+        occurred_at=occurred or instant("made_at", draft.made_at, given.tz),
+        ended_at=ended or ABSENT,
+        recorded_at=given.now,
+        due_at=due or ABSENT,
+        source=source,
+        conversation=draft.conversation,
+        reply_to="" if draft.reply_to is None else str(draft.reply_to),
+        visibility=declared.visibility,
+        audience=audience(readers, declared.visibility, team),
+        readers=readers,
+        editors=draft.editors or EVERYBODY,
+        tags=draft.tags,
+        links=links,
+        title=draft.title,
+        note=draft.note,
+        data="" if data is None else encoded(data),
+        changes="" if changes is None else encoded(changes),
+        context="" if context is None else context.to_json(),
+        words=words_of(draft.title, draft.note, [*links, actor.mention], data),
+        idempotency_key=draft.idempotency_key,
+        digest=content_digest(
+            declared.name,
+            [str(subject) for subject in draft.subjects],
+            source.ref,
+            (draft.title, draft.note),
+            data,
+            changes,
+            (occurred, ended, due),
+        ),
+        pinned=draft.pinned,
+        modified_at=given.now,
+        modified_by=actor.mention,
+        modified_behalf=actor.behalf_mention,
+    )
+    check_size(record)
+    return record
+
+
+def typed_data(declared: ActivityType, loose: Any) -> Any:
+    """Return the data of an activity as JSON, after it passed its type; secret values are replaced.
+
+    Raises:
+        InvalidInput: it does not fit the type; names the place and what was expected, never the value.
+    """
+    if loose is None:
+        if declared.data is not None:
+            raise InvalidInput("data", f"{declared.name!r} needs a {declared.data.__name__}")
+        return None
+    if declared.data is not None:
+        plain = unstructured(loose) if isinstance(loose, declared.data) else loose
+        plain = unstructured(structured(checked_json("data", plain), declared.data))
+    elif isinstance(loose, Mapping):
+        plain = checked_json("data", loose)
+    else:
+        raise InvalidInput("data", f"{declared.name!r} takes a mapping, not {type(loose).__name__}")
+    return masked(plain, declared.secret) if declared.secret else plain
+
+
+def words_of(title: str, note: str, mentions: Sequence[Mention], data: Any) -> str:
+    """Return the search words of an entry, as a record keeps them."""
+    texts = [title, note, *[mentioned.label for mentioned in mentions]]
+    return stored_words(texts if data is None else [*texts, *strings(data)])
+
+
+def check_size(record: Record) -> None:
+    """Raise where one entry holds more than a store takes."""
+    texts = (record.data, record.changes, record.note)
+    if 4 * sum(map(len, texts)) > RECORD and sum(len(text.encode()) for text in texts) > RECORD:
+        raise InvalidInput("data", f"with the note and the changes it is longer than {RECORD:,} bytes; store a link")
+
+
+def checked_occurrence(declared: ActivityType, occurred: datetime, ended: datetime | None, now: datetime) -> None:
+    """Raise where the time lies too far ahead, or the end before the beginning."""
+    if not declared.planned and occurred > now + AHEAD_MAX:
+        raise InvalidInput(
+            "occurred_at", f"lies more than a day ahead, which {declared.name!r} (planned=False) forbids"
+        )
+    if ended is not None and ended < occurred:
+        raise InvalidInput("ended_at", "lies before occurred_at")
+
+
+def _declared(draft: Draft, types: TypeRegistry) -> tuple[ActivityType, Any]:
+    if isinstance(draft.what, str):
+        return types[draft.what], draft.data
+    declared = types.of_data(draft.what)
+    if declared is None or isinstance(draft.what, type):
+        raise InvalidInput("what", f"a type's name or its data is expected, not {type(draft.what).__name__}")
+    if draft.data is not None:
+        raise InvalidInput("data", "the data is given already, as the first argument")
+    return declared, draft.what
+
+
+def _times(
+    draft: Draft, declared: ActivityType, given: Circumstances
+) -> tuple[datetime | None, datetime | None, datetime | None]:
+    occurred, ended, due = (
+        None if when is None else instant(field, when, given.tz)
+        for field, when in (
+            ("occurred_at", draft.occurred_at),
+            ("ended_at", draft.ended_at),
+            ("due_at", draft.due_at),
+        )
+    )
+    if occurred is not None or ended is not None:
+        checked_occurrence(declared, occurred or draft.made_at, ended, given.now)
+    return occurred, ended, due
+
+
+def _status(draft: Draft, declared: ActivityType) -> str:
+    if not draft.status:
+        return declared.initial
+    if draft.status not in declared.statuses:
+        known = ", ".join(map(repr, declared.statuses)) or "none"
+        raise InvalidInput("status", f"{declared.name!r} has no status {draft.status!r}; it has {known}")
+    return draft.status
+
+
+def _links(draft: Draft, parents: Mapping[Ref, Sequence[Ref]]) -> tuple[Mention, ...]:
+    if not draft.subjects:
+        raise InvalidInput("subjects", "none is given: whom is the activity about?")
+    links = [mention(subject, "subject") for subject in draft.subjects]
+    if parents:
+        above = dict.fromkeys(parent for subject in draft.subjects for parent in parents.get(subject, ()))
+        links += [mention(parent, "parent") for parent in above if parent not in draft.subjects]
+    if draft.source is not None:
+        links.append(mention(draft.source, "source"))
+    return tuple(links)

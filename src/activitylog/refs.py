@@ -1,0 +1,115 @@
+"""Refs: how anything of the host's is named, without a foreign key."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, Protocol, runtime_checkable
+from uuid import UUID
+
+from attrs import field, frozen
+
+from activitylog.errors import InvalidInput
+from activitylog.limits import CODE, IDENTIFIER, LABEL, checked_text
+
+__all__ = ["HasRef", "Ref", "RefLike", "principals", "refs"]
+
+_KIND: Final = re.compile(r"[a-z][a-z0-9_.-]*\Z")
+
+
+def _kind(value: Any) -> str:
+    kind = checked_text("kind", value, CODE, required=True)
+    if not _KIND.match(kind):
+        raise InvalidInput("kind", f"{kind!r} must be lower-case letters, digits, '_', '.' or '-', a letter first")
+    return kind
+
+
+def _id(value: Any) -> str:
+    if isinstance(value, bool) or not isinstance(value, str | int | UUID):
+        raise InvalidInput("id", f"a text, an integer or a UUID is expected, not {type(value).__name__}")
+    return checked_text("id", str(value), IDENTIFIER, required=True)
+
+
+def _label(value: Any) -> str:
+    return checked_text("label", value, LABEL)
+
+
+@frozen(order=True, repr=False)
+class Ref:
+    """Names anything of the host's: its kind, its id, and its label at the time.
+
+    ``kind`` is lower-case (``contact``, ``crm.deal``), ``id`` a text, integer or UUID (kept as text, it may hold
+    colons), ``label`` a snapshot for people, which takes no part in equality: ``Ref("contact", 42) ==
+    Ref("contact", "42", "Kim")``. As text it is ``"contact:42"``.
+
+    Raises:
+        InvalidInput: kind, id or label is malformed or too long.
+    """
+
+    kind: str = field(converter=_kind)
+    id: str = field(converter=_id)
+    label: str = field(converter=_label, default="", eq=False)
+
+    @staticmethod
+    def of(thing: RefLike) -> Ref:
+        """Return the ref of a ref, a ``"kind:id"`` text, or an object with ``__activity_ref__``.
+
+        Raises:
+            InvalidInput: it is none of these.
+        """
+        if isinstance(thing, Ref):
+            return thing
+        if isinstance(thing, str):
+            kind, colon, id = thing.partition(":")
+            if not colon:
+                raise InvalidInput("ref", f"{thing[:80]!r} is not of the form 'kind:id'")
+            return Ref(kind, id)
+        method = getattr(type(thing), "__activity_ref__", None)
+        found = method(thing) if method is not None else None
+        if not isinstance(found, Ref):
+            raise InvalidInput(
+                "ref", f"{type(thing).__name__} names nothing: give a Ref, 'kind:id', or define __activity_ref__"
+            )
+        return found
+
+    def __str__(self) -> str:
+        """Return ``"kind:id"``."""
+        return f"{self.kind}:{self.id}"
+
+    def __repr__(self) -> str:
+        return f"Ref({self.kind!r}, {self.id!r}{f', {self.label!r}' if self.label else ''})"
+
+
+@runtime_checkable
+class HasRef(Protocol):
+    """An object of the host's that knows its own ref."""
+
+    def __activity_ref__(self) -> Ref:
+        """Return the ref of this object, with its present label."""
+
+
+RefLike = Ref | str | HasRef
+"""Whatever names a thing: a ref, its text, or an object that knows it."""
+
+
+def refs(field: str, things: Any) -> tuple[Ref, ...]:
+    """Return the refs of one thing or of many, each once.
+
+    Raises:
+        InvalidInput: one of them names nothing.
+    """
+    many = isinstance(things, Iterable) and not isinstance(things, str | Ref | HasRef | Mapping)
+    found: dict[Ref, None] = {}
+    for thing in things if many else (things,):
+        try:
+            found.setdefault(Ref.of(thing))
+        except InvalidInput as error:
+            raise InvalidInput(field, str(error)) from None
+    return tuple(found)
+
+
+def principals(field: str, things: Any) -> tuple[str, ...]:
+    """Return readers or editors as sorted texts: refs as ``"kind:id"``, and ``"*"`` for everybody."""
+    many = isinstance(things, Iterable) and not isinstance(things, str | Ref | HasRef | Mapping)
+    listed: Iterable[Any] = things if many else (things,)
+    return tuple(sorted({"*" if thing == "*" else str(refs(field, thing)[0]) for thing in listed}))

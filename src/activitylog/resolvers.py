@@ -1,0 +1,46 @@
+"""Resolvers: the host's functions that know the present label and the URL of what refs name."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from activitylog.activity import Link
+from activitylog.errors import InvalidInput
+from activitylog.refs import Ref, RefLike
+
+__all__ = ["Resolver", "Resolvers"]
+
+Resolver = Callable[[tuple[str, ...]], Mapping[Any, Link]]
+"""The host's function for one kind: from ids to links, by id; ids that it leaves out keep their labels."""
+
+
+class Resolvers:
+    """The resolvers of a log, one per kind."""
+
+    def __init__(self) -> None:
+        self._by_kind: dict[str, Resolver] = {}
+
+    def add(self, kind: str, resolver: Resolver) -> None:
+        """Take the resolver of a kind.
+
+        Raises:
+            InvalidInput: the kind has one already.
+        """
+        if kind in self._by_kind:
+            raise InvalidInput("kind", f"{kind!r} has a resolver already")
+        self._by_kind[kind] = resolver
+
+    def resolve(self, things: Iterable[RefLike]) -> dict[Ref, Link]:
+        """Return the link of each ref; each resolver is asked once."""
+        found = {ref: Link(ref.label or str(ref)) for ref in map(Ref.of, things)}
+        by_kind: defaultdict[str, dict[str, Ref]] = defaultdict(dict)
+        for ref in found:
+            by_kind[ref.kind][ref.id] = ref
+        for kind, refs in by_kind.items():
+            if kind in self._by_kind:
+                for id, link in self._by_kind[kind](tuple(refs)).items():
+                    if str(id) in refs:
+                        found[refs[str(id)]] = link
+        return found

@@ -1,0 +1,118 @@
+"""The history of an entry: what each version changed, who made it, when and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from attrs import frozen
+
+from activitylog.actors import Actor
+from activitylog.call import Call
+from activitylog.changes import Change, compared, labelled
+from activitylog.language import Text
+from activitylog.payload import decoded
+from activitylog.storage import ABSENT, Mention, Record, Storage
+
+__all__ = ["Revision", "history"]
+
+_PART: Final = 100
+_LABELS: Final[Mapping[str, Text]] = {
+    "title": {"en": "Title", "de": "Titel"},
+    "note": {"en": "Note", "de": "Notiz"},
+    "occurred_at": {"en": "Date", "de": "Datum"},
+    "ended_at": {"en": "End", "de": "Ende"},
+    "status": {"en": "Status", "de": "Status"},
+    "assignee": {"en": "Assigned to", "de": "Zuständig"},
+    "due_at": {"en": "Due", "de": "Fällig"},
+    "readers": {"en": "Readers", "de": "Leser"},
+    "editors": {"en": "Editors", "de": "Bearbeiter"},
+    "tags": {"en": "Tags", "de": "Schlagworte"},
+    "pinned": {"en": "Pinned", "de": "Angeheftet"},
+    "held": {"en": "Held", "de": "Aufbewahrt"},
+    "deleted_at": {"en": "Deleted", "de": "Gelöscht"},
+    "archived_at": {"en": "Archived", "de": "Archiviert"},
+}
+
+
+@frozen
+class Revision:
+    """One version of an activity.
+
+    Attributes:
+        version: from 1.
+        action: ``recorded``, ``edited``, ``deleted``, ``restored``, ``transitioned``, ``shared``, ``tagged``, …
+        actor: who made it.
+        at: when.
+        comment: why.
+        changes: what was there before and after, field by field; data's fields as ``data.<name>``.
+    """
+
+    version: int
+    action: str
+    actor: Actor | None
+    at: datetime
+    comment: str
+    changes: tuple[Change, ...]
+
+
+def history(call: Call, id: UUID) -> list[Revision]:
+    """Return all revisions of an entry, the first one first.
+
+    Raises:
+        ActivityNotFound: there is no such entry.
+    """
+    current = call.stored(id)
+    chain = [*_earlier(call.store, current), current]
+    befores: list[Record | None] = [None, *chain[:-1]]
+    return [_revision(call, before, record) for before, record in zip(befores, chain, strict=True)]
+
+
+def _earlier(store: Storage, current: Record) -> list[Record]:
+    found: list[Record] = []
+    before = None
+    while part := store.versions(current.tenant, current.id, before=before, limit=_PART):
+        found += part
+        before = part[-1].version
+    # The entry may have moved on since it was read.
+    return [record for record in reversed(found) if record.version < current.version]
+
+
+def _revision(call: Call, before: Record | None, record: Record) -> Revision:
+    return Revision(
+        version=record.version,
+        action=record.action,
+        actor=Actor.of_mentions(record.modified_by, record.modified_behalf),
+        at=record.modified_at,
+        comment=record.comment,
+        changes=() if before is None else _changes(call, before, record),
+    )
+
+
+def _changes(call: Call, before: Record, record: Record) -> tuple[Change, ...]:
+    declared = call.settings.types.get(record.type)
+    labels = {f"data.{name}": label for name, label in (declared.field_labels if declared else {}).items()}
+    return labelled(compared(_state(before), _state(record)), {**_LABELS, **labels}, call.language)
+
+
+def _state(record: Record) -> dict[str, Any]:
+    return {
+        **{name: _shown(getattr(record, name)) for name in _LABELS},
+        "data": decoded(record.data) if record.data else {},
+    }
+
+
+def _shown(value: Any) -> Any:
+    match value:
+        case Mention():
+            return value.label or value.ref or None
+        case datetime():
+            return None if value == ABSENT else value
+        case tuple():
+            return list(value)
+        case "":
+            return None
+        case _:
+            return value

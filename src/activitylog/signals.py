@@ -1,0 +1,47 @@
+"""Signals: what a log tells the host's program. Each is a blinker signal, and its sender is the base log.
+
+``recording`` comes before: receivers get ``drafts`` and may raise ``Refused``. All others come once per committed
+unit, after the commit, with ``activities`` (``lost``: with ``drafts`` and ``error``). A receiver that fails is logged;
+the others still run, and nothing that is stored is undone.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from blinker import NamedSignal, Namespace
+
+from activitylog.errors import Refused
+
+__all__ = ["deleted", "edited", "handled", "lost", "recorded", "recording", "restored", "transitioned"]
+
+_logger = logging.getLogger("activitylog")
+_namespace = Namespace()
+
+recording = _namespace.signal("activitylog.recording", "Before drafts are recorded; raise Refused to veto. (drafts)")
+recorded = _namespace.signal("activitylog.recorded", "Activities were recorded. (activities)")
+edited = _namespace.signal("activitylog.edited", "Manual activities were edited. (activities)")
+deleted = _namespace.signal("activitylog.deleted", "Manual activities were deleted. (activities)")
+restored = _namespace.signal("activitylog.restored", "Deleted activities were restored. (activities)")
+transitioned = _namespace.signal("activitylog.transitioned", "Activities changed their status. (activities)")
+handled = _namespace.signal("activitylog.handled", "Activities were shared, tagged, pinned and so on. (activities)")
+lost = _namespace.signal("activitylog.lost", "Drafts could not be recorded. (drafts, error)")
+
+
+def send(signal: NamedSignal, sender: Any, **payload: Any) -> None:
+    """Call every receiver; one that fails is logged by its name and its error's class, and stops nothing.
+
+    Raises:
+        Refused: a receiver of ``recording`` raised it.
+    """
+    if not signal.receivers:
+        return
+    for receiver in signal.receivers_for(sender):
+        try:
+            receiver(sender, **payload)
+        except Refused:
+            raise
+        except Exception as error:
+            name = getattr(receiver, "__qualname__", type(receiver).__qualname__)
+            _logger.error("receiver %s of %s failed: %s", name, signal.name, type(error).__name__)  # noqa: TRY400

@@ -1,0 +1,66 @@
+"""Statuses of a type: which there are, which is first, which can follow which, and which are final."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from attrs import field, frozen
+
+from activitylog.errors import InvalidInput
+from activitylog.language import Text
+from activitylog.limits import CODE, checked_text
+
+__all__ = ["Status", "declared_statuses", "following"]
+
+
+def _names(value: Any) -> tuple[str, ...] | None:
+    return None if value is None else (value,) if isinstance(value, str) else tuple(value)
+
+
+@frozen
+class Status:
+    """One status of a type.
+
+    Attributes:
+        label: its name for people; by default its name.
+        to: the statuses that can follow; None allows all others, but none after a final one.
+        final: nothing is open any more.
+    """
+
+    label: Text = ""
+    to: tuple[str, ...] | None = field(default=None, converter=_names, kw_only=True)
+    final: bool = field(default=False, kw_only=True)
+
+
+def declared_statuses(given: Iterable[str] | Mapping[str, Status]) -> Mapping[str, Status]:
+    """Return the statuses by name; of bare names the last one is final.
+
+    Raises:
+        InvalidInput: a name is malformed or twice there, or one leads to a status that is not declared.
+    """
+    if isinstance(given, str):
+        raise InvalidInput("statuses", f"a list of names is expected, not the text {given!r}")
+    if isinstance(given, Mapping):
+        statuses = dict(given)
+    else:
+        names = list(given)
+        statuses = {name: Status(final=name == names[-1]) for name in names}
+        if len(statuses) != len(names):
+            raise InvalidInput("statuses", "a name stands there twice")
+    for name, status in statuses.items():
+        checked_text("status", name, CODE, required=True)
+        for target in status.to or ():
+            if target not in statuses:
+                raise InvalidInput("statuses", f"{name!r} leads to {target!r}, which is not declared")
+    return statuses
+
+
+def following(statuses: Mapping[str, Status], current: str) -> tuple[str, ...]:
+    """Return the statuses that can follow the current one."""
+    status = statuses.get(current)
+    if status is not None and status.to is not None:
+        return status.to
+    if status is not None and status.final:
+        return ()
+    return tuple(name for name in statuses if name != current)

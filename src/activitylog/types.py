@@ -1,0 +1,242 @@
+"""Activity types: what can happen, declared once, and what a registry of them knows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import is_dataclass
+from difflib import get_close_matches
+from typing import Any, Final, Literal, TypedDict, TypeVar, Unpack, get_type_hints
+
+import attrs
+from attrs import evolve, field, frozen
+
+from activitylog.errors import InvalidInput, UnknownType
+from activitylog.language import Text, placeholders
+from activitylog.limits import CODE, checked_text
+from activitylog.statuses import Status, declared_statuses
+
+__all__ = ["ActivityType", "TypeOptions", "TypeRegistry"]
+
+_NAME: Final = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*\Z")
+DIRECTIONS: Final = ("", "incoming", "outgoing")
+
+Direction = Literal["", "incoming", "outgoing"]
+Visibility = Literal["internal", "customer"]
+Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
+_C = TypeVar("_C", bound=type)
+
+
+class TypeOptions(TypedDict, total=False):
+    """What can be said of a type where it is declared; every option has a default, told at ``ActivityType``."""
+
+    version: int
+    upcasters: Mapping[int, Upcaster]
+    label: Text
+    summary: Text
+    icon: str
+    category: str
+    channel: str
+    direction: Direction
+    manual: bool
+    planned: bool
+    statuses: Iterable[str] | Mapping[str, Status]
+    visibility: Visibility
+    secret: Iterable[str]
+    field_labels: Mapping[str, Text]
+
+
+@frozen(kw_only=True)
+class ActivityType:
+    """A declared type of activity.
+
+    Attributes:
+        name: a noun and a verb in the past tense, ``invoice.issued``, or a single noun for a manual one.
+        data: the class of its data, or None for a plain mapping.
+        version: of the data's shape; raise it when the shape changes, and give an upcaster.
+        upcasters: by the version that they take, functions from that version's mapping to the next one's.
+        label: its name for people; by default its name.
+        summary: the line for people, with placeholders; by default its label, and the title where there is one.
+        icon: the name of an icon.
+        category, channel, direction: what an activity has that names none itself.
+        manual: people write it, and may edit and delete it.
+        planned: it may lie more than a day in the future.
+        statuses: by name, the first is the initial one; empty for a type without status.
+        visibility: ``internal``, or ``customer`` where the customer may see it too.
+        secret: names of data and change fields whose values are never stored.
+        field_labels: names of data and change fields for people.
+    """
+
+    name: str
+    data: type[Any] | None = None
+    version: int = 1
+    upcasters: Mapping[int, Upcaster] = field(factory=dict)
+    label: Text = ""
+    summary: Text = ""
+    icon: str = ""
+    category: str = ""
+    channel: str = ""
+    direction: Direction = ""
+    manual: bool = False
+    planned: bool = False
+    statuses: Mapping[str, Status] = field(factory=dict, converter=declared_statuses)
+    visibility: Visibility = "internal"
+    secret: frozenset[str] = field(factory=frozenset, converter=frozenset)
+    field_labels: Mapping[str, Text] = field(factory=dict)
+
+    def __attrs_post_init__(self) -> None:
+        _check_name(self.name)
+        for option in ("category", "channel", "icon"):
+            checked_text(option, getattr(self, option), CODE)
+        _check_choice("direction", self.direction, DIRECTIONS)
+        _check_choice("visibility", self.visibility, ("internal", "customer"))
+        _check_versions(self)
+        _check_data(self)
+        for template in _templates(self.summary):
+            placeholders(template)
+
+    @property
+    def initial(self) -> str:
+        """The status of a new entry, or an empty text."""
+        return next(iter(self.statuses), "")
+
+
+class TypeRegistry:
+    """The activity types of a host.
+
+    It always holds the core's own ``record.changed`` and ``timeline.viewed``, which can be overridden. Others are
+    taken over from the registries it is made with.
+
+    Raises:
+        InvalidInput: two of the registries declare one name differently.
+    """
+
+    def __init__(self, *included: TypeRegistry) -> None:
+        self._types: dict[str, ActivityType] = {declared.name: declared for declared in CORE_TYPES}
+        self._by_class: dict[type, ActivityType] = {}
+        for registry in included:
+            for declared in registry:
+                if declared not in CORE_TYPES:
+                    self._add(declared, known=self._types.get(declared.name) in (None, declared, *CORE_TYPES))
+
+    def activity(self, name: str, **options: Unpack[TypeOptions]) -> Callable[[_C], _C]:
+        """Declare a type with the decorated attrs class or dataclass as its data; options as ``ActivityType``.
+
+        Raises:
+            InvalidInput: the name is taken or malformed, or an option does not fit.
+        """
+
+        def declare(cls: _C) -> _C:
+            self.define(name, data=cls, **options)
+            return cls
+
+        return declare
+
+    def define(self, name: str, *, data: type | None = None, **options: Unpack[TypeOptions]) -> ActivityType:
+        """Declare a type; without ``data`` its data is any JSON object. Options as ``ActivityType``.
+
+        Raises:
+            InvalidInput: the name is taken or malformed, or an option does not fit.
+        """
+        declared = ActivityType(name=name, data=data, **options)  # type: ignore[arg-type] # converters widen
+        self._add(declared, known=name not in self._types)
+        return declared
+
+    def override(self, name: str, **options: Unpack[TypeOptions]) -> ActivityType:
+        """Change options of a type that is declared already, such as one of ``activitylog.standard``.
+
+        Raises:
+            UnknownType: there is none of this name.
+        """
+        declared = evolve(self[name], **options)  # type: ignore[arg-type] # converters widen
+        self._add(declared, known=True)
+        return declared
+
+    def _add(self, declared: ActivityType, *, known: bool) -> None:
+        if not known:
+            raise InvalidInput("type", f"{declared.name!r} is declared already; use override() to change it")
+        if declared.data is not None:
+            taken = self._by_class.get(declared.data)
+            if taken is not None and taken.name != declared.name:
+                raise InvalidInput("data", f"{declared.data.__name__} is the data of {taken.name!r} already")
+            self._by_class[declared.data] = declared
+        self._types[declared.name] = declared
+
+    def get(self, name: str) -> ActivityType | None:
+        """Return the type of this name, or None."""
+        return self._types.get(name)
+
+    def of_data(self, data: Any) -> ActivityType | None:
+        """Return the type whose data is of this class, or None."""
+        return self._by_class.get(data if isinstance(data, type) else type(data))
+
+    def __getitem__(self, name: str) -> ActivityType:
+        found = self._types.get(name)
+        if found is None:
+            raise UnknownType(name, get_close_matches(name, self._types))
+        return found
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._types
+
+    def __iter__(self) -> Iterator[ActivityType]:
+        return iter(tuple(self._types.values()))
+
+    def __len__(self) -> int:
+        return len(self._types)
+
+
+def _check_name(name: Any) -> None:
+    checked_text("type", name, CODE, required=True)
+    if not _NAME.match(name):
+        raise InvalidInput("type", f"{name!r} must be lower-case words joined by dots, such as 'invoice.issued'")
+    if name.startswith("custom."):
+        raise InvalidInput("type", f"{name!r}: 'custom.' is kept for types that are made at run time")
+
+
+def _check_choice(option: str, value: Any, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise InvalidInput(option, f"{value!r} is none of {', '.join(map(repr, choices))}")
+
+
+def _check_versions(declared: ActivityType) -> None:
+    if declared.version < 1:
+        raise InvalidInput("version", f"{declared.version!r} must be an integer from 1 on")
+    missing = set(range(1, declared.version)) - set(declared.upcasters)
+    if declared.upcasters and missing:
+        raise InvalidInput("upcasters", f"{declared.name!r} has none from version {min(missing)}")
+
+
+def _check_data(declared: ActivityType) -> None:
+    cls = declared.data
+    if cls is None:
+        return
+    if not any((attrs.has(cls), is_dataclass(cls))):
+        raise InvalidInput("data", f"{cls!r} must be an attrs class or a dataclass")
+    hints = get_type_hints(cls) if declared.secret else {}
+    for name in declared.secret & hints.keys():
+        if hints[name] not in (str, str | None):
+            raise InvalidInput("secret", f"{cls.__name__}.{name} must be a str: what is stored says that it is hidden")
+
+
+def _templates(summary: Text) -> Iterable[str]:
+    if isinstance(summary, str):
+        return (summary,)
+    return () if callable(summary) else summary.values()
+
+
+CORE_TYPES: Final = (
+    ActivityType(
+        name="record.changed",
+        category="change",
+        icon="pencil",
+        label={"en": "Changed", "de": "Geändert"},
+        summary={"en": "Changed: {changes}", "de": "Geändert: {changes}"},
+    ),
+    ActivityType(
+        name="timeline.viewed",
+        category="access",
+        icon="eye",
+        label={"en": "Timeline viewed", "de": "Verlauf angesehen"},
+    ),
+)

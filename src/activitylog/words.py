@@ -1,0 +1,40 @@
+"""Search words: what a person's search compares, folded so that case, accents and forms do not matter."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from typing import Final
+
+__all__ = ["search_words", "stored_words"]
+
+WORDS_MAX: Final = 500
+WORD_LENGTH: Final = 40
+_ASCII_WORD: Final = re.compile(r"[a-z0-9]+")
+_WORD: Final = re.compile(r"[^\W_]+")
+
+
+def _folded(text: str) -> list[str]:
+    if text.isascii():
+        return _ASCII_WORD.findall(text.lower())
+    # Folding can compose anew (and decomposing can need folding), hence twice.
+    loose = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    bare = "".join(mark for mark in loose if not unicodedata.category(mark).startswith("M"))
+    return _WORD.findall(bare)
+
+
+def search_words(texts: Iterable[str]) -> list[str]:
+    """Return the first 500 distinct words of the texts: NFKD, casefolded, without marks, cut to 40 characters."""
+    found: dict[str, None] = {}
+    for text in texts:
+        if text:
+            for word in _folded(text):
+                found[word[:WORD_LENGTH]] = None
+    return list(found)[:WORDS_MAX]
+
+
+def stored_words(texts: Iterable[str]) -> str:
+    """Return the words as a record keeps them: one text, a space before each."""
+    found = search_words(texts)
+    return " " + " ".join(found) if found else ""
