@@ -1,0 +1,104 @@
+"""What can be typed."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, RawDescriptionHelpFormatter, _SubParsersAction
+from importlib.metadata import version
+from typing import Final
+
+from activitylog.cli import exporting, importing, migrating, reading
+from activitylog.counting import DIMENSIONS
+from activitylog.storage import Unit
+
+__all__ = ["parser"]
+
+_BY: Final = (
+    f"what to count by, of {', '.join([*DIMENSIONS, *Unit])}; again for more tables; by default type, then week"
+)
+_EXAMPLES: Final = """examples:
+  activitylog import mail ~/Mail --store sqlite:///crm.db --own me@example.com
+  activitylog timeline address:kim@example.com --store sqlite:///crm.db --limit 10
+  activitylog stats --store sqlite:///crm.db --by type,week
+  activitylog export - --log shop.activities:log | gzip > log.jsonl.gz
+"""
+
+
+def parser() -> ArgumentParser:
+    """Return the parser of all commands; each names the function that runs it as ``run``."""
+    root = ArgumentParser(
+        prog="activitylog",
+        description="Record activities and read their timelines.",
+        epilog=_EXAMPLES,
+        formatter_class=RawDescriptionHelpFormatter,
+    )
+    root.add_argument("--version", action="version", version=f"activitylog {version('activitylog')}")
+    commands = root.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    _import(commands)
+    _timeline(commands)
+    _stats(commands)
+    _export(commands)
+    migrate = _command(commands, "migrate", "create or upgrade the store's schema")
+    migrate.set_defaults(run=migrating.migrate)
+    return root
+
+
+def _command(commands: _SubParsersAction[ArgumentParser], name: str, purpose: str) -> ArgumentParser:
+    command = commands.add_parser(name, help=purpose, description=f"{purpose[0].upper()}{purpose[1:]}.")
+    which = command.add_mutually_exclusive_group(required=True)
+    which.add_argument("--store", metavar="URL", help="a store, such as sqlite:///crm.db, with the standard types")
+    which.add_argument("--log", metavar="MODULE:NAME", help="the host's own ActivityLog, such as shop.activities:log")
+    command.add_argument("--tenant", help="the tenant; by default the log's (of import jsonl and export: all)")
+    command.add_argument("--language", help="of labels and summaries, such as de")
+    return command
+
+
+def _import(commands: _SubParsersAction[ArgumentParser]) -> None:
+    kinds = commands.add_parser("import", help="take over what exists").add_subparsers(required=True, metavar="KIND")
+    mail = _command(kinds, "mail", "record messages: an .eml file, an mbox, a maildir, or a folder of these")
+    mail.add_argument("path", metavar="PATH")
+    mail.add_argument("--own", metavar="ADDRESS", action="append", required=True, help="an address of your own; again")
+    mail.set_defaults(run=importing.mail)
+    git = _command(kinds, "git", "record the commits of a git repository")
+    git.add_argument("path", metavar="PATH")
+    git.add_argument("--name", default="", help="the repository's name, by default its folder's")
+    git.set_defaults(run=importing.git)
+    jsonl = _command(kinds, "jsonl", "add the entries of an export, exactly as they were")
+    jsonl.add_argument("file", metavar="FILE", help="an export, or - for the standard input")
+    jsonl.set_defaults(run=importing.jsonl)
+
+
+def _timeline(commands: _SubParsersAction[ArgumentParser]) -> None:
+    command = _command(commands, "timeline", "show what happened to a subject, newest first")
+    command.add_argument("subject", metavar="SUBJECT", nargs="+", help="such as contact:42; several are merged")
+    command.add_argument("--type", action="append", metavar="NAME", help="only of this type; again for more")
+    command.add_argument("--actor", action="append", metavar="REF", help="only by this actor, such as user:3")
+    command.add_argument("--since", metavar="TIME", help="a date, or a time with its offset from UTC")
+    command.add_argument("--until", metavar="TIME", help="before this date or time")
+    command.add_argument("--search", metavar="WORDS", help="only with these words, or beginnings of words")
+    command.add_argument("--limit", type=int, default=20, metavar="N", help="entries of the page (20)")
+    command.add_argument("--oldest-first", action="store_true")
+    page = command.add_mutually_exclusive_group()
+    page.add_argument("--after", metavar="TOKEN", help="the page after this token")
+    page.add_argument("--before", metavar="TOKEN", help="the page before this token")
+    command.set_defaults(run=reading.timeline)
+
+
+def _stats(commands: _SubParsersAction[ArgumentParser]) -> None:
+    command = _command(commands, "stats", "count entries")
+    command.add_argument("subject", metavar="SUBJECT", nargs="*", help="such as contact:42; by default everything")
+    command.add_argument(
+        "--by",
+        action="append",
+        metavar="DIMENSION,…",
+        help=_BY,
+    )
+    command.add_argument("--since", metavar="TIME", help="a date, or a time with its offset from UTC")
+    command.add_argument("--until", metavar="TIME", help="before this date or time")
+    command.add_argument("--tz", metavar="ZONE", help="of hours, days, weeks and months, such as Europe/Berlin")
+    command.set_defaults(run=reading.stats)
+
+
+def _export(commands: _SubParsersAction[ArgumentParser]) -> None:
+    command = _command(commands, "export", "write all entries with their versions as JSON lines")
+    command.add_argument("file", metavar="FILE", help="a file, or - for the standard output")
+    command.set_defaults(run=exporting.export)

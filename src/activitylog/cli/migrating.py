@@ -1,0 +1,18 @@
+"""``activitylog migrate``."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from activitylog.cli.opening import opened
+from activitylog.cli.output import line
+
+__all__ = ["migrate"]
+
+
+def migrate(arguments: Namespace) -> int:
+    """Create or upgrade the schema; safe to repeat."""
+    with opened(arguments) as log:
+        log.migrate()
+    line("the store's schema is up to date")
+    return 0

@@ -1,0 +1,85 @@
+"""``activitylog timeline`` and ``activitylog stats``."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from activitylog.activity import Activity
+from activitylog.cli.opening import opened
+from activitylog.cli.output import bar, line, table
+from activitylog.counting import Count
+from activitylog.errors import InvalidInput
+from activitylog.timeline import Timeline
+from activitylog.times import When
+
+__all__ = ["stats", "timeline"]
+
+
+def timeline(arguments: Namespace) -> int:
+    """Show one page."""
+    with opened(arguments) as log:
+        shown = log.timeline(*arguments.subject).filter(**_filters(arguments))
+        if arguments.oldest_first:
+            shown = shown.oldest_first()
+        page = shown.page(limit=arguments.limit, after=arguments.after, before=arguments.before)
+        table(("when", "what", "who", "type", "status"), [_row(activity) for activity in page.items])
+        for word, token in (("before", page.previous), ("after", page.next)):
+            if token:
+                line(f"page {word} this one: --{word} {token}", style="dim")
+    return 0
+
+
+def _row(activity: Activity) -> tuple[str, ...]:
+    when = activity.occurred_at.isoformat(" ", "minutes").replace("+00:00", " UTC")
+    who = activity.actor.label if activity.actor else ""
+    if activity.actor and activity.actor.behalf:
+        who += f" for {activity.actor.behalf.label or activity.actor.behalf}"
+    note = f"{activity.summary}: {activity.note}" if activity.note else activity.summary
+    return when, note[:500], who, activity.label, activity.status_label
+
+
+def stats(arguments: Namespace) -> int:
+    """Show how many entries there are, and one table per ``--by``."""
+    with opened(arguments) as log:
+        counted = log.timeline(*arguments.subject) if arguments.subject else log.everything()
+        counted = counted.filter(**_filters(arguments))
+        total = counted.count()
+        line(f"{total} entries")
+        for dimensions in [listed.split(",") for listed in arguments.by or ("type", "week")]:
+            _counts(counted, [dimension.strip() for dimension in dimensions], arguments.tz)
+    return 0
+
+
+def _counts(counted: Timeline[Activity], dimensions: list[str], tz: str | None) -> None:
+    counts = counted.count_by(*dimensions, tz=tz)
+    most = max((count.count for count in counts), default=0)
+    rows = [(*_key(count), str(count.count), bar(count.count, most)) for count in counts]
+    table((*dimensions, "count", ""), rows)
+
+
+def _key(count: Count) -> list[str]:
+    parts = (part.isoformat(" ", "minutes") if isinstance(part, datetime) else part for part in count.key)
+    return ["" if part is None else str(part) for part in parts]
+
+
+def _filters(arguments: Namespace) -> Mapping[str, Any]:
+    filters = {
+        "types": getattr(arguments, "type", None),
+        "actor": getattr(arguments, "actor", None),
+        "search": getattr(arguments, "search", None),
+        "since": _time("since", arguments.since),
+        "until": _time("until", arguments.until),
+    }
+    return {name: value for name, value in filters.items() if value is not None}
+
+
+def _time(name: str, text: str | None) -> When | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text) if len(text) == len("2026-01-31") else datetime.fromisoformat(text)
+    except ValueError:
+        raise InvalidInput(name, f"{text!r} is no date such as 2026-01-31, nor a time with its offset") from None

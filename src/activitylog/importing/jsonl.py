@@ -1,0 +1,161 @@
+"""A whole log as JSON lines, and back: exact, with versions and deleted entries, and without signals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import partial
+from typing import IO, Final, TypeVar
+
+from attrs import define, evolve, field
+
+from activitylog.audiences import AUDIENCE
+from activitylog.errors import InvalidInput, StaleVersion
+from activitylog.importing.lines import HEADER, document_line, entry_line, read_line
+from activitylog.importing.recording import Progress
+from activitylog.importing.report import ImportReport, Unreadable
+from activitylog.storage import Document, Order, Position, Query, Record, Storage, Versioned
+
+__all__ = ["export_jsonl", "import_jsonl"]
+
+_KINDS: Final = (AUDIENCE,)
+"""The documents that entries need. The key of page tokens stays behind: it is a secret of its store."""
+_BATCH: Final = 100
+
+_Item = TypeVar("_Item")
+_Place = TypeVar("_Place")
+
+
+def export_jsonl(
+    storage: Storage, file: IO[bytes], *, tenants: Collection[str] = (), progress: Progress | None = None
+) -> int:
+    """Write all entries with their versions, deleted ones too, and what they need; return how many entries.
+
+    The file has one JSON object a line. Memory stays constant. Entries that are recorded meanwhile may be missing.
+
+    Args:
+        storage: ``log.storage``.
+        file: open for writing bytes.
+        tenants: only these; by default all.
+        progress: is told how many entries are written.
+
+    Raises:
+        StorageError: the store failed.
+    """
+    file.write(HEADER)
+    written = 0
+    for tenant in tenants or _tenants(storage):
+        file.writelines(map(document_line, _documents(storage, tenant)))
+        for entry in _entries(storage, tenant):
+            file.write(entry_line(entry))
+            written += 1
+            if progress is not None and written % _BATCH == 0:
+                progress(written)
+    return written
+
+
+def import_jsonl(
+    storage: Storage, lines: Iterable[bytes], *, tenants: Collection[str] = (), progress: Progress | None = None
+) -> ImportReport:
+    """Add the entries of an export exactly, with their ids and versions; those that are there are left as they are.
+
+    No signals are sent and no types are needed. An import that was interrupted is completed by repeating it.
+
+    Args:
+        storage: ``log.storage``.
+        lines: of the export, such as a file opened for reading bytes.
+        tenants: only the entries of these; by default all.
+        progress: is told how many lines are read.
+
+    Raises:
+        InvalidInput: a line is not one of an export; names its number. What stood before it is in the log.
+        StorageError: the store failed.
+    """
+    loading = _Loading(storage)
+    for number, line in enumerate(lines, start=1):
+        try:
+            found = read_line(line)
+        except ValueError as error:
+            loading.flush()
+            raise InvalidInput(f"line {number}", f"is none of an export: {error}; mend it and repeat") from None
+        if found is not None and (not tenants or _tenant(found) in tenants):
+            loading.add(found, f"line {number}")
+        if progress is not None and number % _BATCH == 0:
+            progress(number)
+    loading.flush()
+    return loading.report
+
+
+@define
+class _Loading:
+    """Gathers entries of one tenant, and loads them batch by batch."""
+
+    storage: Storage
+    report: ImportReport = field(factory=ImportReport)
+    _batch: list[Versioned] = field(factory=list)
+
+    def add(self, found: Document | Versioned, where: str) -> None:
+        if isinstance(found, Document):
+            self._put(found, where)
+            return
+        if len(self._batch) == _BATCH or (self._batch and _tenant(self._batch[0]) != _tenant(found)):
+            self.flush()
+        self._batch.append(found)
+
+    def flush(self) -> None:
+        if self._batch:
+            loaded = self.storage.load(self._batch)
+            known = self.report.known + len(self._batch) - loaded
+            self.report = evolve(self.report, recorded=self.report.recorded + loaded, known=known)
+            self._batch = []
+
+    def _put(self, document: Document, where: str) -> None:
+        try:
+            self.storage.put_document(document, expected_version=0)
+        except StaleVersion as stored:
+            if stored.current is None or stored.current.body != document.body:
+                clash = Unreadable(where, f"the store has another {document.kind} of this name, which was left")
+                self.report = evolve(self.report, unreadable=(*self.report.unreadable, clash))
+
+
+def _tenant(found: Document | Versioned) -> str:
+    return found.tenant if isinstance(found, Document) else found[0].tenant
+
+
+def _tenants(storage: Storage) -> Iterator[str]:
+    return _pages(lambda after: storage.tenants(after=after, limit=_BATCH), lambda tenant: tenant)
+
+
+def _documents(storage: Storage, tenant: str) -> Iterator[Document]:
+    for kind in _KINDS:
+        page = partial(_documents_after, storage, tenant, kind)
+        yield from _pages(page, lambda document: document.name)
+
+
+def _documents_after(storage: Storage, tenant: str, kind: str, after: str | None) -> Collection[Document]:
+    return storage.documents(tenant, kind, after=after, limit=_BATCH)
+
+
+def _entries(storage: Storage, tenant: str) -> Iterator[Versioned]:
+    query = Query(tenant=tenant, order=Order.RECORDED, newest_first=False, limit=_BATCH)
+    records = _pages(
+        lambda after: storage.fetch(evolve(query, after=after)),
+        lambda record: Position(record.recorded_at, record.id),
+    )
+    return ((record, _versions(storage, record) if record.version > 1 else ()) for record in records)
+
+
+def _versions(storage: Storage, current: Record) -> list[Record]:
+    newest_first = _pages(
+        lambda before: storage.versions(current.tenant, current.id, before=before or current.version, limit=_BATCH),
+        lambda record: record.version,
+    )
+    return list(newest_first)[::-1]
+
+
+def _pages(page: Callable[[_Place | None], Collection[_Item]], place: Callable[[_Item], _Place]) -> Iterator[_Item]:
+    """Give all items of what is read in pages, each page beginning after the place of the last item."""
+    after: _Place | None = None
+    while items := page(after):
+        for item in items:
+            yield item
+            after = place(item)
