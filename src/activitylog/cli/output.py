@@ -18,10 +18,12 @@ try:
 except ImportError:
     raise MissingExtra("cli", "the command line") from None
 
-__all__ = ["bar", "line", "progress", "table"]
+__all__ = ["line", "numbers", "progress", "table"]
 
-_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
-"""What would move the cursor, colour the terminal, or turn a line around."""
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
+"""What would move the cursor, colour the terminal, turn a line around, or cannot be written at all."""
+_BAR: Final = 30
+"""Characters of the longest bar."""
 
 
 def line(text: str, *, style: str = "") -> None:
@@ -33,25 +35,39 @@ def line(text: str, *, style: str = "") -> None:
         sys.stdout.write(f"{_shown(text)}\n")
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, title: str = "") -> None:
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Show rows under their headings; an empty table too, so that a reader sees there is nothing."""
     console = Console(highlight=False)
+    if console.is_terminal:
+        shown = _rich_table(columns)
+        for row in rows:
+            shown.add_row(*map(Text, map(_shown, row)))
+        console.print(shown)
+    else:
+        sys.stdout.writelines("\t".join(map(_shown, row)) + "\n" for row in (columns, *rows))
+
+
+def numbers(columns: Sequence[str], rows: Sequence[tuple[Sequence[str], int]]) -> None:
+    """Show a number for each key, on a terminal with a bar in proportion to the greatest one."""
+    console = Console(highlight=False)
     if not console.is_terminal:
-        for row in (columns, *rows):
-            sys.stdout.write("\t".join(map(_shown, row)) + "\n")
+        table((*columns, "count"), [(*key, str(number)) for key, number in rows])
         return
-    shown = Table(*columns, title=title or None, title_justify="left", header_style="bold", box=None, pad_edge=False)
-    for row in rows:
-        first, *rest = map(_shown, row)
-        shown.add_row(Text(first, style="cyan"), *map(Text, rest))
+    shown = _rich_table(columns)
+    shown.add_column("count", justify="right")
+    shown.add_column("")
+    most = max((number for _, number in rows), default=0)
+    for key, number in rows:
+        bar = "█" * max(1, round(_BAR * number / most))
+        shown.add_row(*map(Text, map(_shown, key)), str(number), Text(bar, style="cyan"))
     console.print(shown)
 
 
-def bar(number: int, most: int, *, width: int = 30) -> str:
-    """Return a bar for a number, in proportion to the greatest one; on a pipe, nothing."""
-    if not sys.stdout.isatty() or most <= 0:
-        return ""
-    return "█" * max(1, round(width * number / most))
+def _rich_table(columns: Sequence[str]) -> Table:
+    shown = Table(header_style="bold", box=None, pad_edge=False)
+    for number, column in enumerate(columns):
+        shown.add_column(column, style="cyan" if number == 0 else "", no_wrap=number == 0)
+    return shown
 
 
 @contextmanager

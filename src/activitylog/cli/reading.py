@@ -5,17 +5,20 @@ from __future__ import annotations
 from argparse import Namespace
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from activitylog.activity import Activity
 from activitylog.cli.opening import opened
-from activitylog.cli.output import bar, line, table
+from activitylog.cli.output import line, numbers, table
 from activitylog.counting import Count
 from activitylog.errors import InvalidInput
 from activitylog.timeline import Timeline
 from activitylog.times import When
 
 __all__ = ["stats", "timeline"]
+
+_WHAT: Final = 300
+"""Characters of summary and note that a row shows."""
 
 
 def timeline(arguments: Namespace) -> int:
@@ -25,7 +28,7 @@ def timeline(arguments: Namespace) -> int:
         if arguments.oldest_first:
             shown = shown.oldest_first()
         page = shown.page(limit=arguments.limit, after=arguments.after, before=arguments.before)
-        table(("when", "what", "who", "type", "status"), [_row(activity) for activity in page.items])
+        table(("when", "who", "what", "type", "status"), [_row(activity) for activity in page.items])
         for word, token in (("before", page.previous), ("after", page.next)):
             if token:
                 line(f"page {word} this one: --{word} {token}", style="dim")
@@ -37,8 +40,8 @@ def _row(activity: Activity) -> tuple[str, ...]:
     who = activity.actor.label if activity.actor else ""
     if activity.actor and activity.actor.behalf:
         who += f" for {activity.actor.behalf.label or activity.actor.behalf}"
-    note = f"{activity.summary}: {activity.note}" if activity.note else activity.summary
-    return when, note[:500], who, activity.label, activity.status_label
+    what = f"{activity.summary}: {activity.note}" if activity.note else activity.summary
+    return when, who, what[:_WHAT], activity.type, activity.status_label
 
 
 def stats(arguments: Namespace) -> int:
@@ -54,10 +57,7 @@ def stats(arguments: Namespace) -> int:
 
 
 def _counts(counted: Timeline[Activity], dimensions: list[str], tz: str | None) -> None:
-    counts = counted.count_by(*dimensions, tz=tz)
-    most = max((count.count for count in counts), default=0)
-    rows = [(*_key(count), str(count.count), bar(count.count, most)) for count in counts]
-    table((*dimensions, "count", ""), rows)
+    numbers(dimensions, [(_key(count), count.count) for count in counted.count_by(*dimensions, tz=tz)])
 
 
 def _key(count: Count) -> list[str]:

@@ -55,7 +55,7 @@ def _recorded(log: ActivityLog, drafts: list[tuple[str, Draft]]) -> tuple[list[b
     refused: list[Unreadable] = []
     for where, draft in drafts:
         try:
-            created.append(log.record(draft).created)
+            created += (activity.created for activity in log.record_many([draft]))
         except _OF_ONE_ITEM as error:
             refused.append(Unreadable(where, str(error)))
     return created, refused
