@@ -7,18 +7,18 @@ from activitylog.testing.contract.concurrency import Concurrency
 from activitylog.testing.contract.conditions import Conditions
 from activitylog.testing.contract.counting import Counting
 from activitylog.testing.contract.documents import Documents
+from activitylog.testing.contract.harness import Harness, requires
 from activitylog.testing.contract.laws import Laws
 from activitylog.testing.contract.loading import Loading
 from activitylog.testing.contract.paging import Paging
 from activitylog.testing.contract.purging import Purging
 from activitylog.testing.contract.reading import Reading
 from activitylog.testing.contract.replacing import Replacing
-from activitylog.testing.contract.harness import Harness, requires
 from activitylog.testing.contract.tenancy import Tenancy
 from activitylog.testing.contract.transactions import Transactions
 from activitylog.testing.contract.values import Values
 
-__all__ = ["StorageContract", "Harness", "requires"]
+__all__ = ["Harness", "StorageContract", "requires"]
 
 
 class StorageContract(

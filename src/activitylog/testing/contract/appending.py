@@ -30,10 +30,10 @@ class Appending(Harness):
         """
         storage.append([record()])
         storage.rewrite([])
-        assert [] == list(storage.append([]))
-        assert {} == dict(storage.get(TENANT, []))
+        assert list(storage.append([])) == []
+        assert dict(storage.get(TENANT, [])) == {}
         assert storage.load([]) == 0
-        assert [] == list(storage.documents(TENANT, "audience", names=[], limit=10))
+        assert list(storage.documents(TENANT, "audience", names=[], limit=10)) == []
 
     def test_known_key(self, storage: Storage) -> None:
         """2.3 A record whose key is there with the same digest is not written: the answer is the earlier id,
@@ -44,7 +44,7 @@ class Appending(Harness):
         again = record(idempotency_key="k", title="again")
         assert [Appended(first.id, False)] == list(storage.append([again]))
         assert [first] == list(storage.fetch(query()))
-        assert {} == dict(storage.get(TENANT, [again.id]))
+        assert dict(storage.get(TENANT, [again.id])) == {}
 
     def test_known_id(self, storage: Storage) -> None:
         """2.4 A record whose id is there with the same digest is answered likewise, with or without a key."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Barrier, Event
 from typing import TypeVar
 
 from activitylog.errors import StaleVersion, StorageError
-from activitylog.storage import Capability, Field, Storage
+from activitylog.storage import Appended, Capability, Field, Record, Storage
 from activitylog.testing.contract.harness import Harness, requires
 from activitylog.testing.contract.replacing import history
 from activitylog.testing.contract.samples import TENANT, document, newer, query, record
@@ -57,8 +58,11 @@ def won(call: Callable[[], None]) -> bool:
 def compete_for_key(handles: Sequence[Storage], key: str) -> None:
     """Write records with one key through all handles at once: one must be created, and all answers name it."""
     given = [record(idempotency_key=key) for _ in handles]
-    calls = [lambda s=s, r=r: s.append([record(), r, record()])[1] for s, r in zip(handles, given, strict=True)]
-    answers = at_once(calls)
+
+    def write(handle: Storage, one: Record) -> Appended:
+        return handle.append([record(), one, record()])[1]
+
+    answers = at_once([partial(write, handle, one) for handle, one in zip(handles, given, strict=True)])
     created = [answer for answer in answers if answer.created]
     assert len(created) == 1
     assert {created[0].id} == {answer.id for answer in answers}
@@ -71,11 +75,11 @@ def compete_for_version(handles: Sequence[Storage]) -> None:
     first = record()
     handles[0].append([first])
     titles = [f"title {n}" for n in range(len(handles))]
-    calls = [
-        lambda s=s, t=t: won(lambda: s.replace(newer(first, title=t), expected_version=1))
-        for s, t in zip(handles, titles, strict=True)
-    ]
-    wins = at_once(calls)
+
+    def replace(handle: Storage, title: str) -> bool:
+        return won(lambda: handle.replace(newer(first, title=title), expected_version=1))
+
+    wins = at_once([partial(replace, handle, title) for handle, title in zip(handles, titles, strict=True)])
     assert wins.count(True) == 1
     stored = handles[0].get(TENANT, [first.id])[first.id]
     assert (titles[wins.index(True)], 2) == (stored.title, stored.version)
@@ -96,8 +100,8 @@ class Concurrency(Harness):
         """13.2 Of several threads that write the same record, exactly one creates it."""
         for _ in range(ROUNDS):
             same = record()
-            answers = at_once([lambda r=same: storage.append([r])[0]] * THREADS)
-            assert [True] == [answer.created for answer in answers if answer.created]
+            answers = [answer for [answer] in at_once([partial(storage.append, [same])] * THREADS)]
+            assert [answer.created for answer in answers].count(True) == 1
             assert {same.id} == {answer.id for answer in answers}
 
     def test_one_version(self, storage: Storage) -> None:
@@ -107,13 +111,12 @@ class Concurrency(Harness):
 
     def test_one_document(self, storage: Storage) -> None:
         """13.4 Of several threads that write one version of a document, exactly one wins."""
+
+        def put(body: str, expected: int) -> bool:
+            return won(lambda: storage.put_document(document("one", body), expected_version=expected))
+
         for n in range(ROUNDS):
-            wins = at_once(
-                [
-                    lambda b=body, n=n: won(lambda: storage.put_document(document("one", str(b)), expected_version=n))
-                    for body in range(THREADS)
-                ]
-            )
+            wins = at_once([partial(put, str(body), n) for body in range(THREADS)])
             assert wins.count(True) == 1
             [stored] = storage.documents(TENANT, "audience", limit=10)
             assert (str(wins.index(True)), n + 1) == (stored.body, stored.version)
@@ -124,7 +127,7 @@ class Concurrency(Harness):
         shared = [f"shared {n}" for n in range(10)]
         for t, batch in enumerate(batches):
             batch.extend(record(idempotency_key=key) for key in (shared if t % 2 else shared[::-1]))
-        at_once([lambda b=batch: storage.append(b) for batch in batches])
+        at_once([partial(storage.append, batch) for batch in batches])
         expected = {each.idempotency_key for batch in batches for each in batch}
         stored = [each.idempotency_key for each in storage.fetch(query())]
         assert (len(stored), set(stored)) == (len(expected), expected)
@@ -134,13 +137,11 @@ class Concurrency(Harness):
         first = record()
         storage.append([first])
 
-        def change() -> None:
-            while True:
-                current = storage.get(TENANT, [first.id])[first.id]
-                if won(lambda: storage.replace(newer(current), expected_version=current.version)):
-                    return
+        def change() -> bool:
+            current = storage.get(TENANT, [first.id])[first.id]
+            return won(lambda: storage.replace(newer(current), expected_version=current.version))
 
-        at_once([change] * THREADS)
+        at_once([lambda: any(iter(change, True)) for _ in range(THREADS)])
         assert storage.get(TENANT, [first.id])[first.id].version == THREADS + 1
         versions = storage.versions(TENANT, first.id, limit=100)
         assert [*range(THREADS, 0, -1)] == [each.version for each in versions]
@@ -154,7 +155,7 @@ class Concurrency(Harness):
             try:
                 for n in range(10):
                     batch = [record(minutes=n, batch=str(n)) for _ in range(size)]
-                    persisting(lambda batch=batch: storage.append(batch))  # type: ignore[misc]
+                    persisting(partial(storage.append, batch))
             finally:
                 done.set()
             return []
@@ -179,7 +180,7 @@ class Concurrency(Harness):
         assert chain[1::-1] == list(other_handle.versions(TENANT, chain[0].id, limit=10))
         assert len(other_handle.documents(TENANT, "audience", limit=10)) == 1
         other_handle.delete(query(), limit=10)
-        assert [] == list(storage.fetch(query()))
+        assert list(storage.fetch(query())) == []
 
     @requires(Capability.SHARED)
     def test_handles_compete(self, storage: Storage, other_handle: Storage) -> None:

@@ -17,6 +17,7 @@ from activitylog.storage import (
     Storage,
     Tally,
     Unit,
+    Where,
     bucket_start,
 )
 from activitylog.testing.contract.harness import Harness
@@ -27,8 +28,8 @@ __all__ = ["BERLIN", "Counting", "numbers", "tallies"]
 HOUR = 3_600_000
 
 
-def _ms(*parts: int) -> int:
-    return (datetime(*parts, tzinfo=UTC) - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)  # type: ignore[misc,arg-type]
+def _ms(year: int, month: int, day: int, hour: int) -> int:
+    return int(datetime(year, month, day, hour, tzinfo=UTC).timestamp()) * 1000
 
 
 BERLIN = ((_ms(2025, 10, 26, 1), HOUR), (_ms(2026, 3, 29, 1), 2 * HOUR), (_ms(2026, 10, 25, 1), HOUR))
@@ -68,8 +69,8 @@ class Counting(Harness):
         nothing = query(where=In(Field.TYPE, ["none"]))
         assert [Tally((), (0,), None, None)] == list(storage.count(nothing))
         assert [Tally((), (0, 0), None, None)] == list(storage.count(nothing, cases=[In(Field.TYPE, ["a"])] * 2))
-        assert [] == list(storage.count(nothing, by=[Field.TYPE]))
-        assert [] == list(storage.count(nothing, bucket=Bucket(Unit.DAY, ((0, 0),))))
+        assert list(storage.count(nothing, by=[Field.TYPE])) == []
+        assert list(storage.count(nothing, bucket=Bucket(Unit.DAY, ((0, 0),)))) == []
 
     def test_by_value(self, storage: Storage) -> None:
         """6.3 ``by`` gives one tally per value that occurs, ``""`` included; each with its first and last time."""
@@ -79,14 +80,16 @@ class Counting(Harness):
 
     def test_by_several(self, storage: Storage) -> None:
         """6.4 By several fields there is one tally per combination that occurs, its key in the order of ``by``."""
-        storage.append([record(type=kind, team=team) for kind, team in ("ax", "ax", "bx", "by")])
+        storage.append(
+            [record(type=kind, team=team) for kind, team in (("a", "x"), ("a", "x"), ("b", "x"), ("b", "y"))]
+        )
         expected = {("x", "a"): (2,), ("x", "b"): (1,), ("y", "b"): (1,)}
         assert expected == numbers(storage.count(query(), by=[Field.TEAM, Field.TYPE]))
 
     def test_by_many_valued(self, storage: Storage) -> None:
         """6.5 By a field of several values an entry counts once per value, and one without values not at all."""
         storage.append([record(tags=tags) for tags in (("a", "b"), ("a",), (), ("c", "b"))])
-        assert {("a",): (2,), ("b",): (2,), ("c",): (1,)} == numbers(storage.count(query(), by=[Field.TAGS]))
+        assert numbers(storage.count(query(), by=[Field.TAGS])) == {("a",): (2,), ("b",): (2,), ("c",): (1,)}
 
     def test_by_mention(self, storage: Storage) -> None:
         """6.6 Mentions give their ref: entries whose labels or roles differ count together."""
@@ -104,8 +107,8 @@ class Counting(Harness):
                 record(links=(link("a:1"), link("c:1"))),
             ]
         )
-        assert {("a:1",): (2,), ("c:1",): (1,)} == numbers(storage.count(query(), by=[Field.SUBJECTS]))
-        assert {("a:1",): (2,), ("b:1",): (1,), ("c:1",): (1,)} == numbers(storage.count(query(), by=[Field.LINKS]))
+        assert numbers(storage.count(query(), by=[Field.SUBJECTS])) == {("a:1",): (2,), ("c:1",): (1,)}
+        assert numbers(storage.count(query(), by=[Field.LINKS])) == {("a:1",): (2,), ("b:1",): (1,), ("c:1",): (1,)}
 
     def test_keys_are_exact(self, storage: Storage) -> None:
         """6.8 Groups are told apart by code point."""
@@ -116,18 +119,20 @@ class Counting(Harness):
     def test_each_entry_once(self, storage: Storage) -> None:
         """6.9 An entry counts once, though it is linked to several of the subjects asked, or in several roles."""
         storage.append([record(links=(link(), link(role="parent"), link("company:7"))), record(links=(link("x:1"),))])
-        assert {(): (1,)} == numbers(storage.count(query(KIM, "company:7")))
-        assert {("call",): (1,)} == numbers(storage.count(query(KIM, "company:7"), by=[Field.TYPE]))
+        assert numbers(storage.count(query(KIM, "company:7"))) == {(): (1,)}
+        assert numbers(storage.count(query(KIM, "company:7"), by=[Field.TYPE])) == {("call",): (1,)}
 
     def test_cases(self, storage: Storage) -> None:
         """6.10 ``cases`` count, within each group, the entries for which each holds; groups and times are those of all
         entries, also of those for which no case holds.
         """
-        given = [
-            record(minutes=n, type=kind, status=status) for n, (kind, status) in enumerate(("ao", "ad", "bo", "cx"))
+        given = (("a", "o"), ("a", "d"), ("b", "o"), ("c", "x"))
+        storage.append([record(minutes=n, type=kind, status=status) for n, (kind, status) in enumerate(given)])
+        cases: list[Where] = [
+            In(Field.STATUS, ["o"]),
+            Not(In(Field.STATUS, ["d"])),
+            Between(Field.OCCURRED_AT, lt=at(1)),
         ]
-        storage.append(given)
-        cases = [In(Field.STATUS, ["o"]), Not(In(Field.STATUS, ["d"])), Between(Field.OCCURRED_AT, lt=at(1))]
         assert [Tally((), (2, 3, 1), at(0), at(3))] == list(storage.count(query(), cases=cases))
         expected = {
             ("a",): ((1, 1, 1), at(0), at(1)),
@@ -140,7 +145,7 @@ class Counting(Harness):
         """6.11 Cases look at the whole entry, not at the value by which it is counted."""
         storage.append([record(tags=("a", "b")), record(tags=("b",))])
         counted = storage.count(query(), by=[Field.TAGS], cases=[Has(Field.TAGS, ["a"])])
-        assert {("a",): (1,), ("b",): (1,)} == numbers(counted)
+        assert numbers(counted) == {("a",): (1,), ("b",): (1,)}
 
     def test_limit(self, storage: Storage) -> None:
         """6.12 Without ``by`` and ``bucket``, ``limit`` stops the counting at that number."""
@@ -160,8 +165,8 @@ class Counting(Harness):
             query(before=here, order=Order.DUE),
             query(KIM, after=here, newest_first=False, limit=1),
         ):
-            assert {(): (5,)} == numbers(storage.count(asked))
-            assert {("call",): (5,)} == numbers(storage.count(asked, by=[Field.TYPE]))
+            assert numbers(storage.count(asked)) == {(): (5,)}
+            assert numbers(storage.count(asked, by=[Field.TYPE])) == {("call",): (5,)}
 
     def test_buckets(self, storage: Storage) -> None:
         """6.14 A bucket's key is the local start of the hour, day, week (from Monday) or month in which the entry

@@ -36,8 +36,8 @@ class Documents(Harness):
         assert [evolve(document(body="[]"), version=2)] == list(storage.documents(TENANT, "audience", limit=10))
 
     def test_stale(self, storage: Storage) -> None:
-        """9.2 If another version is stored than was expected, it is a ``StaleVersion`` whose ``current`` is the document
-        stored, or None where there is none; nothing is written.
+        """9.2 If another version is stored than was expected, it is a ``StaleVersion`` whose ``current`` is the
+        document stored, or None where there is none; nothing is written.
         """
         with pytest.raises(StaleVersion) as caught:
             storage.put_document(document(), expected_version=1)
@@ -55,7 +55,7 @@ class Documents(Harness):
         """9.3 The body None removes the document; after that there is none, and the next one begins at version 1."""
         put(storage, "one", "two")
         storage.put_document(document("one", None), expected_version=1)
-        assert ["two"] == listed(storage)
+        assert listed(storage) == ["two"]
         storage.put_document(document("one", "[]"), expected_version=0)
         assert [evolve(document("one", "[]"), version=1)] == list(
             storage.documents(TENANT, "audience", names=["one"], limit=10)
@@ -80,9 +80,9 @@ class Documents(Harness):
         put(storage, *TRICKY_TEXTS)
         for name in TRICKY_TEXTS:
             assert [name] == listed(storage, names=[name])
-        assert ["A", "a"] == listed(storage, names=["a", "A", "none"])
-        assert ["a"] == listed(storage, names=["a", "A"], after="A")
-        assert ["A"] == listed(storage, names=["a", "A"], limit=1)
+        assert listed(storage, names=["a", "A", "none"]) == ["A", "a"]
+        assert listed(storage, names=["a", "A"], after="A") == ["a"]
+        assert listed(storage, names=["a", "A"], limit=1) == ["A"]
         assert len(TRICKY_TEXTS) == len(listed(storage, names=[*TRICKY_TEXTS, *(f"none {n}" for n in range(1000))]))
 
     def test_kinds(self, storage: Storage) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from activitylog.storage import Capability, Storage
 
-__all__ = ["MakeStorage", "ReopenStorage", "Harness", "clause_of", "requires"]
+__all__ = ["Harness", "MakeStorage", "ReopenStorage", "clause_of", "requires"]
 
 MakeStorage = Callable[[], Storage]
 ReopenStorage = Callable[[Storage], Storage]

@@ -52,7 +52,7 @@ class Loading(Harness):
         """11.4 A loaded entry is like one that was written: known by its key, replaced, purged."""
         entry = _versions("a1", "a2")
         storage.load([entry])
-        assert [False] == [answer.created for answer in storage.append([record(idempotency_key="a1")])]
+        assert [answer.created for answer in storage.append([record(idempotency_key="a1")])] == [False]
         third = newer(entry[0], title="a3")
         storage.replace(third, expected_version=2)
         assert [(third, [*entry[1], entry[0]])] == _stored(storage, (third, []))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import count
+from operator import methodcaller
 from typing import Any
 
 from attrs import evolve, field, frozen
@@ -16,6 +17,8 @@ from activitylog.storage import Capability, Document, Fields, Record, Storage, V
 from activitylog.testing.contract import strategies
 from activitylog.testing.contract.counting import tallies
 from activitylog.testing.contract.naive import NaiveStorage
+from activitylog.testing.contract.samples import changed
+from activitylog.testing.contract.transactions import rolled_back
 
 __all__ = ["Call", "PortMachine"]
 
@@ -43,10 +46,6 @@ class Call:
         if self.name == "count":
             return tallies(answer)
         return list(answer) if isinstance(answer, Sequence) else answer
-
-
-class Undone(Exception):
-    """Ends a transaction on purpose."""
 
 
 class PortMachine(RuleBasedStateMachine):
@@ -79,17 +78,13 @@ class PortMachine(RuleBasedStateMachine):
         self._transact(self.storage, self.naive, data, kept)
 
     def _transact(self, storage: Storage, naive: Storage, data: DataObject, kept: list[bool]) -> None:
-        try:
-            with storage.transaction() as inside, naive.transaction() as naive_inside:
+        block = methodcaller("transaction") if kept[0] else rolled_back
+        with block(storage) as inside, block(naive) as naive_inside:
+            self._compare(inside, naive_inside, data.draw(writes(self.naive, self.tenants)))
+            self._compare(inside, naive_inside, data.draw(reads(self.naive, self.tenants)))
+            if kept[1:]:
+                self._transact(inside, naive_inside, data, kept[1:])
                 self._compare(inside, naive_inside, data.draw(writes(self.naive, self.tenants)))
-                self._compare(inside, naive_inside, data.draw(reads(self.naive, self.tenants)))
-                if kept[1:]:
-                    self._transact(inside, naive_inside, data, kept[1:])
-                    self._compare(inside, naive_inside, data.draw(writes(self.naive, self.tenants)))
-                if not kept[0]:
-                    raise Undone
-        except Undone:
-            pass
 
     def _compare(self, storage: Storage, naive: Storage, call: Call) -> None:
         assert call.on(naive) == call.on(storage), call
@@ -107,7 +102,7 @@ class PortMachine(RuleBasedStateMachine):
 def _changed(record: Record, other: Record) -> Record:
     """Return a next version with the other record's values, but for those that stay."""
     stays = ("id", "tenant", "recorded_at", "idempotency_key", "digest")
-    return evolve(other, version=record.version + 1, **{name: getattr(record, name) for name in stays})
+    return changed(other, version=record.version + 1, **{name: getattr(record, name) for name in stays})
 
 
 @st.composite
@@ -139,8 +134,8 @@ def _replaced(draw: DrawFn, naive: NaiveStorage, tenant: str) -> Call:
 def _rewritten(draw: DrawFn, naive: NaiveStorage, tenant: str) -> list[Versioned]:
     current, earlier = draw(_known_entry(naive, tenant))
     other = draw(strategies.records(tenant))
-    kept = {"idempotency_key": current.idempotency_key, "version": current.version}
-    return [(evolve(other, id=current.id, **kept), [evolve(each, note="") for each in earlier])]
+    new = changed(other, id=current.id, idempotency_key=current.idempotency_key, version=current.version)
+    return [(new, [changed(each, note="") for each in earlier])]
 
 
 @st.composite

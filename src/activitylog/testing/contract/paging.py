@@ -53,7 +53,7 @@ class Paging(Harness):
             assert ids(given[3:5]) == ids(storage.fetch(upwards))
 
     def test_position_between_entries(self, storage: Storage) -> None:
-        """4.4 A position need not be an entry's: its time and id are compared, whether or not something stands there."""
+        """4.4 A position need not be an entry's: its time and id are compared, whether or not one stands there."""
         given = ten(storage)
         gap = Position(at(4.5), UNLIKE_IDS[0])
         assert ids(given[4:2:-1]) == ids(storage.fetch(query(after=gap, limit=2)))
@@ -79,10 +79,10 @@ class Paging(Harness):
         """4.6 Beyond either end there is nothing, and that is no error."""
         given = ten(storage)
         newest, oldest = place(given[-1]), place(given[0])
-        assert [] == list(storage.fetch(query(after=oldest)))
-        assert [] == list(storage.fetch(query(before=newest)))
-        assert [] == list(storage.fetch(query(after=oldest, before=newest)))
-        assert [] == list(storage.fetch(query(newest_first=False, after=newest)))
+        assert list(storage.fetch(query(after=oldest))) == []
+        assert list(storage.fetch(query(before=newest))) == []
+        assert list(storage.fetch(query(after=oldest, before=newest))) == []
+        assert list(storage.fetch(query(newest_first=False, after=newest))) == []
 
     def test_stays_while_entries_arrive(self, storage: Storage) -> None:
         """4.7 A position holds while entries arrive before it and go: the next page begins where it would have."""

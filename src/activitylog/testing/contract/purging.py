@@ -24,7 +24,7 @@ class Purging(Harness):
         assert storage.delete(query(where=In(Field.TYPE, ["mail"])), limit=10) == 1
         assert {stays.id: stays} == dict(storage.get(TENANT, [chain[0].id, stays.id]))
         assert [stays] == list(storage.fetch(query(KIM)))
-        assert [] == list(storage.versions(TENANT, chain[0].id, limit=10))
+        assert list(storage.versions(TENANT, chain[0].id, limit=10)) == []
         assert storage.count(query())[0].numbers == (1,)
 
     def test_oldest_first(self, storage: Storage) -> None:
@@ -76,7 +76,7 @@ class Purging(Harness):
         same_id = evolve(chain[0], idempotency_key=None, digest="d3", title="same id")
         assert [Appended(same_id.id, True)] == list(storage.append([same_id]))
         assert {again.id: again, same_id.id: same_id} == dict(storage.get(TENANT, [again.id, same_id.id]))
-        assert [] == list(storage.versions(TENANT, same_id.id, limit=10))
+        assert list(storage.versions(TENANT, same_id.id, limit=10)) == []
 
     def test_rewrite(self, storage: Storage) -> None:
         """8.7 ``rewrite`` overwrites entries with all their versions; nothing that stood there before is readable."""
@@ -95,7 +95,7 @@ class Purging(Harness):
         shorter, longer = history(storage, record(), 4), history(storage, record(), 2)
         more = [longer[0], newer(longer[0], note="x"), newer(newer(longer[0]), note="y")]
         storage.rewrite([(shorter[-1], []), (more[-1], more[:-1])])
-        assert [] == list(storage.versions(TENANT, shorter[0].id, limit=10))
+        assert list(storage.versions(TENANT, shorter[0].id, limit=10)) == []
         assert more[1::-1] == list(storage.versions(TENANT, longer[0].id, limit=10))
         assert {shorter[0].id: shorter[-1], longer[0].id: more[-1]} == dict(
             storage.get(TENANT, [shorter[0].id, longer[0].id])
@@ -112,10 +112,10 @@ class Purging(Harness):
         )
         storage.rewrite([(erased, [])])
         assert [[], [erased]] == [list(storage.fetch(query(ref))) for ref in (KIM, "erased:1")]
-        assert [] == list(storage.fetch(query(where=Match(["kim"]))))
+        assert list(storage.fetch(query(where=Match(["kim"])))) == []
         assert [erased, between] == list(storage.fetch(query()))
         answers = storage.append([record(idempotency_key="mail:kim"), record(idempotency_key="h:1", digest="d9")])
-        assert [True, False] == [answer.created for answer in answers]
+        assert [answer.created for answer in answers] == [True, False]
 
     def test_rewrite_unknown(self, storage: Storage) -> None:
         """8.10 ``rewrite`` leaves out ids that are not there, and writes the others."""
@@ -123,4 +123,4 @@ class Purging(Harness):
         erased = evolve(first, title="erased")
         storage.rewrite([(record(UUID(int=7)), [record(UUID(int=7))]), (erased, [])])
         assert [erased] == list(storage.fetch(query()))
-        assert [] == list(storage.versions(TENANT, UUID(int=7), limit=10))
+        assert list(storage.versions(TENANT, UUID(int=7), limit=10)) == []

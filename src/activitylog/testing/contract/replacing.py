@@ -52,7 +52,7 @@ class Replacing(Harness):
             storage.replace(newer(record(UUID(int=7))), expected_version=1)
         assert caught.value.id == UUID(int=7)
         assert len(storage.fetch(query())) == 1
-        assert [] == list(storage.versions(TENANT, UUID(int=7), limit=10))
+        assert list(storage.versions(TENANT, UUID(int=7), limit=10)) == []
 
     def test_versions(self, storage: Storage) -> None:
         """7.4 ``versions`` gives the replaced versions, newest first, without the current one."""
@@ -66,13 +66,13 @@ class Replacing(Harness):
         assert chain[4:2:-1] == list(storage.versions(TENANT, one, limit=2))
         assert chain[2:0:-1] == list(storage.versions(TENANT, one, before=4, limit=2))
         assert chain[:1] == list(storage.versions(TENANT, one, before=2, limit=2))
-        assert [] == list(storage.versions(TENANT, one, before=1, limit=2))
+        assert list(storage.versions(TENANT, one, before=1, limit=2)) == []
 
     def test_no_versions(self, storage: Storage) -> None:
         """7.6 An entry that was never replaced, or an id that is not there, has no versions."""
         storage.append([first := record()])
-        assert [] == list(storage.versions(TENANT, first.id, limit=10))
-        assert [] == list(storage.versions(TENANT, UUID(int=7), limit=10))
+        assert list(storage.versions(TENANT, first.id, limit=10)) == []
+        assert list(storage.versions(TENANT, UUID(int=7), limit=10)) == []
 
     def test_key_stays_known(self, storage: Storage) -> None:
         """7.7 After ``replace`` the entry is known by its key and its id as before."""

@@ -18,6 +18,7 @@ __all__ = [
     "TENANT",
     "TRICKY_TEXTS",
     "at",
+    "changed",
     "document",
     "ids",
     "link",
@@ -100,9 +101,18 @@ def record(id: int | UUID | None = None, minutes: float = 0, **fields: Any) -> R
     return Record(**{**values, **fields})
 
 
-def newer(record: Record, **fields: Any) -> Record:
+def changed(record: Record, /, **fields: Any) -> Record:
+    """Return the record with other values in these fields."""
+    return evolve(record, **fields)
+
+
+def newer(record: Record, /, **fields: Any) -> Record:
     """Return the next version of a record."""
-    values = {"version": record.version + 1, "action": "edited", "modified_at": at(1000 + record.version)}
+    values: dict[str, Any] = {
+        "version": record.version + 1,
+        "action": "edited",
+        "modified_at": at(1000 + record.version),
+    }
     return evolve(record, **{**values, **fields})
 
 

@@ -85,9 +85,17 @@ _FREE: dict[str, SearchStrategy[Any]] = {
 def records(tenant: str) -> SearchStrategy[Record]:
     """Records of a tenant; their values repeat, so that conditions find some."""
     needed = {"id": _ids, "type": _some_texts, "occurred_at": times, "recorded_at": times, "links": _links}
-    marks = {"idempotency_key": st.none() | texts, "digest": st.sampled_from(("d1", "d2"))}
+    marks = {"idempotency_key": st.none() | texts.filter(bool), "digest": st.sampled_from(("d1", "d2"))}
     free = {name: value for name, value in _FREE.items() if name not in needed}
-    return st.fixed_dictionaries({**needed, **marks}, optional=free).map(lambda values: Record(tenant=tenant, **values))
+    return st.fixed_dictionaries({**needed, **marks}, optional=free).map(lambda values: _record(tenant, values))
+
+
+def _record(tenant: str, values: dict[str, Any]) -> Record:
+    return Record(tenant=tenant, **values)
+
+
+def _key_or_id(record: Record) -> object:
+    return record.id if record.idempotency_key is None else record.idempotency_key
 
 
 def batches(tenant: str, *, max_size: int) -> SearchStrategy[list[Record]]:
@@ -95,7 +103,7 @@ def batches(tenant: str, *, max_size: int) -> SearchStrategy[list[Record]]:
     return st.lists(
         records(tenant),
         max_size=max_size,
-        unique_by=(lambda record: record.id, lambda record: record.idempotency_key or record.id),
+        unique_by=(lambda record: record.id, _key_or_id),
     )
 
 

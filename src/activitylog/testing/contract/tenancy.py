@@ -24,15 +24,15 @@ class Tenancy(Harness):
         ``versions``.
         """
         chain = history(storage, record(tenant=OTHER), 3)
-        assert {} == dict(storage.get(TENANT, [chain[0].id]))
-        assert [] == list(storage.versions(TENANT, chain[0].id, limit=10))
+        assert dict(storage.get(TENANT, [chain[0].id])) == {}
+        assert list(storage.versions(TENANT, chain[0].id, limit=10)) == []
         for subjects in ((), (KIM,), (KIM, "x:1")):
             for order in Order:
-                assert [] == list(storage.fetch(query(*subjects, order=order)))
+                assert list(storage.fetch(query(*subjects, order=order))) == []
             assert storage.count(query(*subjects))[0].numbers == (0,)
             assert storage.count(query(*subjects), limit=5)[0].numbers == (0,)
-            assert [] == list(storage.count(query(*subjects), by=[Field.SUBJECTS]))
-            assert [] == list(storage.count(query(*subjects), bucket=Bucket(Unit.DAY, ((0, 0),))))
+            assert list(storage.count(query(*subjects), by=[Field.SUBJECTS])) == []
+            assert list(storage.count(query(*subjects), bucket=Bucket(Unit.DAY, ((0, 0),)))) == []
 
     def test_writing(self, storage: Storage) -> None:
         """10.2 No writing call touches another tenant's entries: ``replace``, ``delete``, ``rewrite``."""
@@ -45,7 +45,7 @@ class Tenancy(Harness):
         assert storage.delete(query(KIM), limit=10) == 0
         assert [second] == list(storage.fetch(query(tenant=OTHER)))
         assert [first] == list(storage.versions(OTHER, first.id, limit=10))
-        assert [] == list(storage.fetch(query()))
+        assert list(storage.fetch(query())) == []
 
     def test_keys(self, storage: Storage) -> None:
         """10.3 A key is known within its tenant only."""
@@ -64,7 +64,7 @@ class Tenancy(Harness):
         theirs = record(1, title="theirs", tenant=OTHER, digest="d2")
         assert [Appended(theirs.id, True)] == list(storage.append([theirs]))
         assert [theirs] == list(storage.fetch(query(KIM, tenant=OTHER)))
-        assert [] == list(storage.versions(OTHER, theirs.id, limit=10))
+        assert list(storage.versions(OTHER, theirs.id, limit=10)) == []
         assert storage.delete(query(KIM, tenant=OTHER), limit=10) == 1
         assert ours[1:] == list(storage.fetch(query(KIM)))
         assert ours[:1] == list(storage.versions(TENANT, ours[0].id, limit=10))
@@ -74,8 +74,8 @@ class Tenancy(Harness):
         storage.put_document(document(body='"ours"'), expected_version=0)
         storage.put_document(document(body='"theirs"', tenant=OTHER), expected_version=0)
         storage.put_document(document(body=None, tenant=OTHER), expected_version=1)
-        assert ['"ours"'] == [each.body for each in storage.documents(TENANT, "audience", limit=10)]
-        assert [] == list(storage.documents(OTHER, "audience", limit=10))
+        assert [each.body for each in storage.documents(TENANT, "audience", limit=10)] == ['"ours"']
+        assert list(storage.documents(OTHER, "audience", limit=10)) == []
 
     def test_names_are_exact(self, storage: Storage) -> None:
         """10.6 Names of tenants compare by code point."""
@@ -88,7 +88,7 @@ class Tenancy(Harness):
         """10.7 ``tenants`` gives those that have entries, ascending by code point, those after ``after``, at most
         ``limit``.
         """
-        assert [] == list(storage.tenants(limit=10))
+        assert list(storage.tenants(limit=10)) == []
         for text in TRICKY_TEXTS:
             storage.append([record(tenant=text), record(tenant=text)])
         names = sorted(TRICKY_TEXTS)
@@ -101,6 +101,6 @@ class Tenancy(Harness):
         """10.8 A tenant that has documents only, or whose entries were all purged, is not among them."""
         storage.put_document(document(), expected_version=0)
         storage.append([record(tenant=OTHER)])
-        assert [OTHER] == list(storage.tenants(limit=10))
+        assert list(storage.tenants(limit=10)) == [OTHER]
         storage.delete(query(tenant=OTHER), limit=10)
-        assert [] == list(storage.tenants(limit=10))
+        assert list(storage.tenants(limit=10)) == []

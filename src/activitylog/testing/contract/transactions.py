@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from threading import Event, Thread
+from typing import NoReturn
 
 import pytest
 from attrs import evolve
@@ -13,11 +16,28 @@ from activitylog.testing.contract.harness import Harness, requires
 from activitylog.testing.contract.replacing import history
 from activitylog.testing.contract.samples import KIM, TENANT, document, ids, newer, query, record
 
-__all__ = ["Transactions"]
+__all__ = ["Transactions", "rolled_back"]
 
 
 class Undone(Exception):
     """Ends a block on purpose."""
+
+
+def undo() -> NoReturn:
+    """Raise what ends a block."""
+    raise Undone
+
+
+@contextmanager
+def rolled_back(storage: Storage) -> Iterator[Storage]:
+    """Give a transaction whose block ends by an exception, and see that this reaches the caller."""
+    try:
+        with storage.transaction() as inside:
+            yield inside
+            undo()
+    except Undone:
+        return
+    pytest.fail("the transaction kept an exception to itself")
 
 
 def write_everything(storage: Storage, known: Record, doomed: Record) -> None:
@@ -71,13 +91,12 @@ class Transactions(Harness):
         """12.2 An exception that leaves the block takes everything back, of every call, and goes on to the caller."""
         known, doomed = prepared(storage)
         before = state(storage, known, doomed)
-        with pytest.raises(Undone), storage.transaction() as inside:
+        with rolled_back(storage) as inside:
             write_everything(inside, known, doomed)
             inside.rewrite([(evolve(known, version=2, title="erased"), [])])
-            raise Undone
         assert before == state(storage, known, doomed)
         free, taken = record(idempotency_key="in transaction"), record(idempotency_key="doomed")
-        assert [True, False] == [answer.created for answer in storage.append([free, taken])]
+        assert [answer.created for answer in storage.append([free, taken])] == [True, False]
 
     @requires(Capability.TRANSACTIONS)
     def test_reads_its_writes(self, storage: Storage) -> None:
@@ -89,7 +108,7 @@ class Transactions(Harness):
             assert [first] == list(inside.versions(TENANT, first.id, limit=10))
             assert inside.count(query())[0].numbers == (2,)
             assert inside.delete(query(), limit=10) == 2
-        assert [] == list(storage.fetch(query()))
+        assert list(storage.fetch(query())) == []
 
     @requires(Capability.TRANSACTIONS)
     def test_savepoint(self, storage: Storage) -> None:
@@ -99,9 +118,8 @@ class Transactions(Harness):
         first, inner, last = record(minutes=3), record(minutes=2), record(minutes=1)
         with storage.transaction() as outer:
             outer.append([first])
-            with pytest.raises(Undone), outer.transaction() as savepoint:
+            with rolled_back(outer) as savepoint:
                 savepoint.append([inner])
-                raise Undone
             assert [first] == list(outer.fetch(query()))
             with outer.transaction() as savepoint:
                 savepoint.append([last])
@@ -110,11 +128,9 @@ class Transactions(Harness):
     @requires(Capability.TRANSACTIONS)
     def test_savepoint_goes_with_outer(self, storage: Storage) -> None:
         """12.5 What a savepoint kept is undone with the transaction that it stands in."""
-        with pytest.raises(Undone), storage.transaction() as outer:
-            with outer.transaction() as savepoint:
-                savepoint.append([record()])
-            raise Undone
-        assert [] == list(storage.fetch(query()))
+        with rolled_back(storage) as outer, outer.transaction() as savepoint:
+            savepoint.append([record()])
+        assert list(storage.fetch(query())) == []
 
     @requires(Capability.TRANSACTIONS)
     def test_goes_on_after_error(self, storage: Storage) -> None:
@@ -135,18 +151,18 @@ class Transactions(Harness):
     @requires(Capability.TRANSACTIONS)
     def test_uncommitted_is_unseen(self, storage: Storage) -> None:
         """12.7 Other threads never see what is not committed; they may wait for the end of the transaction."""
-        asking, seen = Event(), []
+        asking = Event()
+        seen: list[Record] = []
 
         def read() -> None:
             asking.set()
             seen.extend(storage.fetch(query()))
 
         reader = Thread(target=read)
-        with pytest.raises(Undone), storage.transaction() as inside:
+        with rolled_back(storage) as inside:
             inside.append([record()])
             reader.start()
             asking.wait()
-            raise Undone
         reader.join()
         assert seen == []
 
@@ -177,12 +193,10 @@ class Transactions(Harness):
         calls: list[str] = []
         with storage.transaction() as outer:
             outer.after_commit(lambda: calls.append("kept"))
-            with pytest.raises(Undone), outer.transaction() as savepoint:
+            with rolled_back(outer) as savepoint:
                 savepoint.after_commit(lambda: calls.append("savepoint"))
-                raise Undone
-        with pytest.raises(Undone), storage.transaction() as outer:
+        with rolled_back(storage) as outer:
             outer.after_commit(lambda: calls.append("outer"))
-            raise Undone
         with storage.transaction() as later:
             later.append([record()])
         assert calls == ["kept"]

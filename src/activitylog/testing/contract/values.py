@@ -81,7 +81,7 @@ class Values(Harness):
 
     def test_every_field_comes_back(self, storage: Storage) -> None:
         """1.1 A record comes back equal to the one that was given, every field of it, from every call that reads."""
-        assert [FULL] * 3 == brought_back(storage, FULL)
+        assert brought_back(storage, FULL) == [FULL] * 3
 
     def test_types_are_exact(self, storage: Storage) -> None:
         """1.2 Values have the types they were given with: times are aware in exactly ``datetime.UTC``, ids are
