@@ -93,7 +93,8 @@ class Cursors:
         with suppress(Base64Error, ValueError, AttributeError, UnicodeEncodeError):
             raw = urlsafe_b64decode(token.encode("ascii"))
         payload, mac = raw[:-_MAC_BYTES], raw[-_MAC_BYTES:]
-        if len(raw) != _BYTES or not hmac.compare_digest(mac, self._mac(payload)):
+        exact = len(raw) == _BYTES and urlsafe_b64encode(raw).decode() == token
+        if not exact or not hmac.compare_digest(mac, self._mac(payload)):
             raise InvalidCursor("this page token is cut, or was made for another timeline; start from the first page")
         at = _EPOCH + int.from_bytes(payload[:8], "big", signed=True) * _MILLISECOND
         return Position(at, UUID(bytes=payload[8:]))

@@ -355,6 +355,11 @@ class ActivityLog:
         self._providers.append(provider)
 
     @property
+    def base(self) -> ActivityLog:
+        """The log that this one is derived from, or itself: the sender of all signals."""
+        return self._base
+
+    @property
     def types(self) -> TypeRegistry:
         """The declared types."""
         return self._settings.types

@@ -122,13 +122,20 @@ def typed_data(declared: ActivityType, loose: Any) -> Any:
             raise InvalidInput("data", f"{declared.name!r} needs a {declared.data.__name__}")
         return None
     if declared.data is not None:
-        plain = unstructured(loose) if isinstance(loose, declared.data) else loose
-        plain = unstructured(structured(checked_json("data", plain), declared.data))
+        plain = _typed(loose, declared.data)
     elif isinstance(loose, Mapping):
         plain = checked_json("data", loose)
     else:
         raise InvalidInput("data", f"{declared.name!r} takes a mapping, not {type(loose).__name__}")
     return masked(plain, declared.secret) if declared.secret else plain
+
+
+def _typed(loose: Any, kind: type) -> Any:
+    given = isinstance(loose, kind)
+    data = structured(checked_json("data", unstructured(loose) if given else loose), kind)
+    if given and kind.__eq__ is not object.__eq__ and data != loose:
+        raise InvalidInput("data", f"this {kind.__name__} would be read back as another; check the types of its fields")
+    return unstructured(data)
 
 
 def words_of(title: str, note: str, mentions: Sequence[Mention], data: Any) -> str:

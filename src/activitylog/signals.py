@@ -40,8 +40,8 @@ def send(signal: NamedSignal, sender: Any, **payload: Any) -> None:
     for receiver in signal.receivers_for(sender):
         try:
             receiver(sender, **payload)
-        except Refused:
-            raise
         except Exception as error:
+            if signal is recording and isinstance(error, Refused):
+                raise
             name = getattr(receiver, "__qualname__", type(receiver).__qualname__)
             _logger.error("receiver %s of %s failed: %s", name, signal.name, type(error).__name__)  # noqa: TRY400

@@ -1,6 +1,7 @@
 """What a host and the author of a store test with.
 
-``StorageContract`` is the conformance kit for stores (see ``docs/custom-storage.md``).
+``StorageContract`` is the conformance kit for stores (see ``docs/custom-storage.md``), ``capturing`` and
+``RecordingLog`` are for the tests of a host. The pytest plugin gives the fixture ``activity_log``.
 """
 
 from __future__ import annotations
@@ -8,11 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from activitylog.errors import MissingExtra
+from activitylog.testing._capture import RecordingLog, capturing
 
 if TYPE_CHECKING:
     from activitylog.testing.contract import StorageContract
 
-__all__ = ["StorageContract"]
+__all__ = ["RecordingLog", "StorageContract", "capturing"]
 
 
 def __getattr__(name: str) -> Any:
