@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Sequence
 
-from activitylog.cli.arguments import parser
 from activitylog.errors import ActivityLogError, StorageError
 
 __all__ = ["main"]
@@ -14,8 +13,10 @@ __all__ = ["main"]
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 0, 1 where the store failed, 2 where what was given is wrong."""
-    arguments = parser().parse_args(argv)
     try:
+        from activitylog.cli.arguments import parser  # here, so that a missing extra is one line too
+
+        arguments = parser().parse_args(argv)
         code: int = arguments.run(arguments)
         sys.stdout.flush()
     except StorageError as error:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
+from stat import S_ISREG
 from typing import IO, Final
 
 from attrs import frozen
@@ -63,6 +64,9 @@ def messages(path: Path) -> Iterator[RawMessage | Unreadable | Passed]:
 def _of_file(path: Path, *, named: bool) -> Iterator[RawMessage | Unreadable | Passed]:
     """Give the messages of a file that is ``named`` as mail, or begins as an mbox."""
     try:
+        if not S_ISREG(path.stat().st_mode):
+            yield Unreadable(str(path), "it is no regular file")
+            return
         with path.open("rb") as file:
             mbox = file.read(5) == b"From "
             file.seek(0)

@@ -58,7 +58,7 @@ class Reading:
         headers: dict[str, list[str]] = {}
         for name, value in message.raw_items():
             headers.setdefault(name.lower(), []).append(str(value))
-        charset = _charset(message) or next(filter(None, map(_charset, message.walk())), "")
+        charset = _charset(message) or next(filter(None, map(_charset, _parts(message))), "")
         return cls(message, charset, headers)
 
     def header(self, *names: str) -> str:
@@ -121,13 +121,13 @@ class Reading:
             return True
         if not self._is_report():
             return False
-        actions = [str(part.get("action", "")).strip().lower() for part in self.message.walk()]
+        actions = [str(part.get("action", "")).strip().lower() for part in _parts(self.message)]
         return "failed" in actions or not any(actions)
 
     @property
     def texts(self) -> Iterator[tuple[str, str]]:
         """Its texts, each with its content type; a body whose structure is broken is one too."""
-        for part in self.message.walk():
+        for part in _parts(self.message):
             if not part.is_multipart() and part.get_content_maintype() in ("text", "multipart"):
                 yield part.get_content_type(), _payload_text(part, self.charset)
 
@@ -143,8 +143,19 @@ class Reading:
         """Return a digest of sender, date, subject and text, however it was folded, wrapped or transported."""
         parts = [self.header(name) for name in ("from", "date", "subject")]
         bodies = [_normalised(text) for _, text in self.texts]
-        bodies = bodies or [sha256(_payload(part)).hexdigest() for part in self.message.walk()]
+        bodies = bodies or [sha256(_payload(part)).hexdigest() for part in _parts(self.message)]
         return sha256("\0".join([*parts, *bodies]).encode()).hexdigest()[:32]
+
+
+def _parts(message: Message) -> Iterator[Message]:
+    """Give the message and all its parts, as ``walk`` does, however deep they lie."""
+    waiting = [message]
+    while waiting:
+        part = waiting.pop()
+        yield part
+        if part.is_multipart():
+            inner: Any = part.get_payload()
+            waiting += reversed(inner)
 
 
 def _charset(part: Message) -> str:

@@ -52,10 +52,10 @@ def _known(charset: str) -> str:
     """Return Python's name of a charset; what it does not know may be anything, like plain ASCII."""
     try:
         name = codecs.lookup(charset).name
-        b"".decode(name)  # codecs such as base64 are none of text
+        b"text".decode(name, errors="replace")  # codecs such as base64 are none of text
     except (LookupError, ValueError):
         return "ascii"
-    return "ascii" if name in _NO_CHARSETS else name
+    return "ascii" if name.replace("-", "_") in _NO_CHARSETS else name
 
 
 def header_text(value: str, charset: str = "") -> str:
@@ -91,7 +91,7 @@ def _word_bytes(encoding: str, text: str) -> bytes:
     if encoding in "qQ":
         return decodestring(raw, header=True)
     try:
-        return binascii.a2b_base64(raw + b"=" * (-len(raw) % 4))
+        return binascii.a2b_base64(raw + b"=" * (-len(raw) % 4)) or raw
     except binascii.Error:
         return raw
 
