@@ -110,7 +110,7 @@ class Counting(Harness):
         assert numbers(storage.count(query(), by=[Field.SUBJECTS])) == {("a:1",): (2,), ("c:1",): (1,)}
         assert numbers(storage.count(query(), by=[Field.LINKS])) == {("a:1",): (2,), ("b:1",): (1,), ("c:1",): (1,)}
 
-    def test_keys_are_exact(self, storage: Storage) -> None:
+    def test_groups_are_exact(self, storage: Storage) -> None:
         """6.8 Groups are told apart by code point."""
         storage.append([record(status=text, tags=(text,)) for text in TRICKY_TEXTS])
         for field in (Field.STATUS, Field.TAGS):
@@ -147,14 +147,14 @@ class Counting(Harness):
         counted = storage.count(query(), by=[Field.TAGS], cases=[Has(Field.TAGS, ["a"])])
         assert numbers(counted) == {("a",): (1,), ("b",): (1,)}
 
-    def test_limit(self, storage: Storage) -> None:
+    def test_count_stops_at_limit(self, storage: Storage) -> None:
         """6.12 Without ``by`` and ``bucket``, ``limit`` stops the counting at that number."""
         storage.append([record(minutes=n) for n in range(7)])
         for limit, expected in ((3, 3), (7, 7), (100, 7)):
             assert {(): (expected,)} == numbers(storage.count(query(), limit=limit))
             assert {(): (expected,)} == numbers(storage.count(query(KIM), limit=limit))
 
-    def test_rest_of_query(self, storage: Storage) -> None:
+    def test_count_of_any_page(self, storage: Storage) -> None:
         """6.13 Order, positions, limit and fields of the query play no part."""
         given = [record(minutes=n) for n in range(5)]
         storage.append(given)

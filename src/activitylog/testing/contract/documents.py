@@ -35,7 +35,7 @@ class Documents(Harness):
         storage.put_document(evolve(document(body="[]"), version=77), expected_version=1)
         assert [evolve(document(body="[]"), version=2)] == list(storage.documents(TENANT, "audience", limit=10))
 
-    def test_stale(self, storage: Storage) -> None:
+    def test_stale_document(self, storage: Storage) -> None:
         """9.2 If another version is stored than was expected, it is a ``StaleVersion`` whose ``current`` is the
         document stored, or None where there is none; nothing is written.
         """

@@ -76,7 +76,9 @@ def _skip_unless_declared(storage: Storage, request: pytest.FixtureRequest) -> N
     if required is None or required in storage.capabilities:
         return
     rows.setdefault(required, []).append(clause_of(test))
-    pytest.skip(f"{type(storage).__name__} does not declare {required!r}: clause {clause_of(test)} does not bind it")
+    pytest.skip(
+        f"{type(storage).__name__} does not declare {required.value!r}: clause {clause_of(test)} does not bind it"
+    )
 
 
 class _Report:

@@ -42,14 +42,14 @@ class Purging(Harness):
                 assert ids(left[::-1]) == ids(storage.fetch(asked))
             assert storage.delete(asked, limit=2) == 0
 
-    def test_equal_times(self, storage: Storage) -> None:
+    def test_lower_ids_first(self, storage: Storage) -> None:
         """8.3 Of equal times those with the lower ids go first."""
         given = [record(n) for n in range(1, 6)]
         storage.append(given[::-1])
         assert storage.delete(query(), limit=2) == 2
         assert ids(given[:1:-1]) == ids(storage.fetch(query()))
 
-    def test_rest_of_query(self, storage: Storage) -> None:
+    def test_purge_of_any_page(self, storage: Storage) -> None:
         """8.4 ``after``, ``before``, ``newest_first``, ``fields`` and the query's own limit play no part."""
         given = [record(minutes=n) for n in range(6)]
         storage.append(given)
