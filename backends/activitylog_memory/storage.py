@@ -52,19 +52,18 @@ class MemoryStorage(Storage):
 
     def append(self, records: Sequence[Record], /) -> Sequence[Appended]:
         with self._lock:
-            known = [self._shelf(record.tenant).known(record) for record in records]
-            conflicts = {
-                record.id: earlier.id
-                for record, earlier in zip(records, known, strict=True)
-                if earlier is not None and earlier.digest != record.digest
-            }
+            answers, new, conflicts = [], [], {}
+            for record in records:
+                earlier = self._shelf(record.tenant).known(record)
+                answers.append(Appended((earlier or record).id, created=earlier is None))
+                if earlier is None:
+                    new.append(record)
+                elif earlier.digest != record.digest:
+                    conflicts[record.id] = earlier.id
             if conflicts:
                 raise KeyConflicts(conflicts)
-            answers = []
-            for record, earlier in zip(records, known, strict=True):
-                if earlier is None:
-                    self._place(record.tenant, record.id, (record, ()))
-                answers.append(Appended(record.id if earlier is None else earlier.id, created=earlier is None))
+            for record in new:
+                self._place(record.tenant, record.id, (record, ()))
             return answers
 
     def get(self, tenant: str, ids: Collection[UUID], /) -> Mapping[UUID, Record]:
