@@ -16,7 +16,7 @@ from attrs import frozen
 from activitylog.actors import Actor
 from activitylog.draft import Draft
 from activitylog.errors import InvalidInput
-from activitylog.importing.recording import Found, Progress, record_all
+from activitylog.importing.recording import Found, Progress, record_all, require_types
 from activitylog.importing.report import ImportReport
 from activitylog.limits import LABEL, NOTE, SUBJECTS_MAX, shortened
 from activitylog.log import ActivityLog
@@ -54,6 +54,7 @@ def import_git(log: ActivityLog, path: str | Path, *, name: str = "", progress: 
         UnknownType: the log does not have the type.
         StorageError: the store failed; what was recorded before stays, repeat the import.
     """
+    require_types(log, "commit.made")
     directory = Path(path, _answer(path, "rev-parse", "--git-common-dir")).resolve()
     folder = directory.parent if directory.name == ".git" else directory
     repository = Ref("repository", name or folder.name.removesuffix(".git"))

@@ -85,6 +85,8 @@ def _record(values: Any) -> Record:
         raise ValueError(f"an entry without {', '.join(missing if isinstance(values, dict) else _NEEDED)}")
     if unknown := values.keys() - fields_dict(Record).keys():
         raise ValueError(f"an entry with {len(unknown)} fields that this version does not know")
+    if wrong := [name for name in values if not _is_listed(name, values[name])]:
+        raise ValueError(f"an entry whose {', '.join(wrong)} is of the wrong kind")
     try:
         record = Record.from_json(orjson.dumps(values))
     except (ValueError, TypeError, AttributeError, KeyError, IndexError):
@@ -92,6 +94,13 @@ def _record(values: Any) -> Record:
     if wrong := [name for name in _FIELDS if not _fits(name, getattr(record, name))]:
         raise ValueError(f"an entry whose {', '.join(wrong)} is of the wrong kind")
     return record
+
+
+def _is_listed(name: str, value: Any) -> bool:
+    """Tell whether what must be a list is one: Python would take a text apart in its place."""
+    if name in _ITEMS and isinstance(value, list):
+        return _ITEMS[name] is str or all(isinstance(item, list) for item in value)
+    return isinstance(value, list) == (name in _ITEMS or _FIELDS[name] is Mention)
 
 
 def _fits(name: str, value: Any) -> bool:

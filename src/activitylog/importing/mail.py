@@ -9,7 +9,7 @@ from attrs import evolve
 
 from activitylog.errors import InvalidInput
 from activitylog.importing.mailbox import Passed, RawMessage, messages
-from activitylog.importing.recording import Found, Progress, record_all
+from activitylog.importing.recording import Found, Progress, record_all, require_types
 from activitylog.importing.report import ImportReport, Unreadable
 from activitylog.log import ActivityLog
 from activitylog.mail import draft_from
@@ -38,6 +38,7 @@ def import_mail(
         UnknownType: the log does not have the mail types.
         StorageError: the store failed; what was recorded before stays, repeat the import.
     """
+    require_types(log, "mail.received", "mail.sent", "mail.auto_replied", "mail.bounced")
     addresses = [own] if isinstance(own, str) else list(own)
     draft_from(b"", own=addresses)  # an error of the caller's is none of a message's
     passed: list[Passed] = []

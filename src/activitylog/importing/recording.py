@@ -13,7 +13,7 @@ from activitylog.importing.report import ImportReport, Unreadable
 from activitylog.log import ActivityLog
 from activitylog.scope import scope
 
-__all__ = ["Found", "Progress", "record_all"]
+__all__ = ["Found", "Progress", "record_all", "require_types"]
 
 Found = tuple[str, Draft] | Unreadable
 """Where something was found, and its draft; or why it has none."""
@@ -22,6 +22,16 @@ Progress = Callable[[int], None]
 
 _BATCH: Final = 200
 _OF_ONE_ITEM: Final = (InvalidInput, IdempotencyConflict, Refused)
+
+
+def require_types(log: ActivityLog, *names: str) -> None:
+    """See to it that the log knows these types, so that a lack of them is not told of each item.
+
+    Raises:
+        UnknownType: it does not.
+    """
+    for name in names:
+        _ = log.types[name]
 
 
 def record_all(log: ActivityLog, found: Iterable[Found], progress: Progress | None = None) -> ImportReport:

@@ -21,6 +21,8 @@ from activitylog.mail.text import decoded, header_text, plain_text
 __all__ = ["Nature", "Reading", "parsed"]
 
 _ID: Final = re.compile(r"<([^<>]+)>")
+_QUOTED_FROM: Final = re.compile(r"^>+(?=From )", re.MULTILINE)
+"""What mailboxes put before a line that begins so; not all of them, and not all take it away again."""
 _EARLIEST: Final = datetime(1000, 1, 1, tzinfo=UTC)
 _SNIPPET_SOURCE: Final = 20_000
 """Characters of a text that are looked at for its beginning."""
@@ -175,7 +177,7 @@ def _payload_text(part: Message, charset: str) -> str:
 
 
 def _normalised(text: str) -> str:
-    return "\n".join(line.rstrip() for line in text.splitlines()).strip()
+    return _QUOTED_FROM.sub("", "\n".join(line.rstrip() for line in text.splitlines())).strip()
 
 
 def _ids(text: str) -> Iterator[str]:

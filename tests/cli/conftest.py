@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from activitylog import ActivityLog, Actor, Ref, TypeRegistry, scope, standard
+
+KIM, LEA = Ref("contact", 42, "Kim Weber"), Actor.user(3, "Lea Müller")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> str:
+    """The URL of a SQLite store with a small history in two tenants."""
+    url = f"sqlite:///{tmp_path}/crm.db"
+    log = ActivityLog(url, types=TypeRegistry(standard.types), actor=LEA)
+    log.record("call", KIM, note="Asked for\na quote", occurred_at=_day(1))
+    created = standard.InvoiceCreated(number="2026-17")
+    log.record(created, KIM, actor=Actor.system("billing run"), occurred_at=_day(2))
+    task = log.record("task", KIM, title="Send \x1b[31mit", occurred_at=_day(9))
+    log.transition(task, "done")
+    with scope(tenant="south", actor=LEA.on_behalf_of(KIM)):
+        log.record("note", KIM, note="in the south", occurred_at=_day(3))
+    log.close()
+    return url
+
+
+def _day(day: int) -> datetime:
+    return datetime(2026, 3, day, 9, 30, tzinfo=UTC)

@@ -1,0 +1,117 @@
+"""``timeline`` and ``stats``, as they come out of a pipe."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from activitylog.cli import main
+
+TASK = "2026-03-09 09:30 UTC\tLea Müller\tTask: Send  [31mit\ttask\tDone"
+INVOICE = "2026-03-02 09:30 UTC\tbilling run\tInvoice 2026-17 created\tinvoice.created\t"
+CALL = "2026-03-01 09:30 UTC\tLea Müller\tPhone call: Asked for a quote\tcall\t"
+HEAD = "when\twho\twhat\ttype\tstatus"
+
+
+def shown(capsys: pytest.CaptureFixture[str], *argv: str) -> list[str]:
+    assert main(argv) == 0
+    output = capsys.readouterr()
+    assert output.err == ""
+    return output.out.splitlines()
+
+
+class TestTimeline:
+    def test_newest_first(self, store: str, capsys: pytest.CaptureFixture[str]) -> None:
+        assert shown(capsys, "timeline", "contact:42", "--store", store) == [HEAD, TASK, INVOICE, CALL]
+
+    def test_oldest_first_in_german(self, store: str, capsys: pytest.CaptureFixture[str]) -> None:
+        lines = shown(capsys, "timeline", "contact:42", "--store", store, "--language", "de", "--oldest-first")
+        assert [line.split("\t")[2] for line in lines[1:]] == [
+            "Telefonat: Asked for a quote",
+            "Rechnung 2026-17 erstellt",
+            "Aufgabe: Send  [31mit",
+        ]
+
+    def test_a_tenant_and_who_acted_for_whom(self, store: str, capsys: pytest.CaptureFixture[str]) -> None:
+        lines = shown(capsys, "timeline", "contact:42", "--store", store, "--tenant", "south")
+        assert lines == [HEAD, "2026-03-03 09:30 UTC\tLea Müller for Kim Weber\tNote: in the south\tnote\t"]
+
+    @pytest.mark.parametrize(
+        ("filters", "expected"),
+        [
+            (["--type", "call"], [CALL]),
+            (["--type", "call", "--type", "task"], [TASK, CALL]),
+            (["--actor", "system:billing run"], [INVOICE]),
+            (["--since", "2026-03-02"], [TASK, INVOICE]),
+            (["--until", "2026-03-02T10:30+01:00"], [CALL]),
+            (["--search", "QUO"], [CALL]),
+            (["--search", "nothing"], []),
+        ],
+    )
+    def test_filters(
+        self, store: str, capsys: pytest.CaptureFixture[str], filters: list[str], expected: list[str]
+    ) -> None:
+        assert shown(capsys, "timeline", "contact:42", "--store", store, *filters) == [HEAD, *expected]
+
+    def test_pages_by_the_tokens_that_it_shows(self, store: str, capsys: pytest.CaptureFixture[str]) -> None:
+        page = ["timeline", "contact:42", "--store", store, "--limit", "2"]
+        *first, hint = shown(capsys, *page)
+        assert first == [HEAD, TASK, INVOICE]
+        token = re.fullmatch(r"page after this one: (--after) (\S+)", hint)
+        assert token
+        *second, hint = shown(capsys, *page, *token.groups())
+        assert second == [HEAD, CALL]
+        token = re.fullmatch(r"page before this one: (--before) (\S+)", hint)
+        assert token
+        assert shown(capsys, *page, *token.groups())[:3] == first
+
+
+class TestStats:
+    def test_everything_by_type_and_by_week(self, store: str, capsys: pytest.CaptureFixture[str]) -> None:
+        assert shown(capsys, "stats", "--store", store) == [
+            "3 entries",
+            "type\tcount",
+            "call\t1",
+            "invoice.created\t1",
+            "task\t1",
+            "week\tcount",
+            "2026-02-23\t1",
+            "2026-03-02\t1",
+            "2026-03-09\t1",
+        ]
+
+    def test_by_what_is_asked(self, store: str, capsys: pytest.CaptureFixture[str]) -> None:
+        argv = ["stats", "contact:42", "--store", store, "--by", "actor, hour", "--since", "2026-03-02"]
+        assert shown(capsys, *argv, "--tz", "Europe/Berlin") == [
+            "2 entries",
+            "actor\thour\tcount",
+            "system:billing run\t2026-03-02 10:00+01:00\t1",
+            "user:3\t2026-03-09 10:00+01:00\t1",
+        ]
+
+    def test_a_subject_without_entries(self, store: str, capsys: pytest.CaptureFixture[str]) -> None:
+        assert shown(capsys, "stats", "contact:1", "--store", store, "--by", "assignee") == [
+            "0 entries",
+            "assignee\tcount",
+        ]
+
+
+@pytest.mark.parametrize(
+    ("argv", "says"),
+    [
+        (["timeline", "contact"], "not of the form 'kind:id'"),
+        (["timeline", "contact:42", "--limit", "0"], "limit: "),
+        (["timeline", "contact:42", "--after", "forged"], "page token"),
+        (["timeline", "contact:42", "--since", "2026-02-30"], "since: '2026-02-30' is no date"),
+        (["timeline", "contact:42", "--until", "2026-03-01T09:30"], "naive"),
+        (["timeline", "contact:42", "--language", "!"], "language: "),
+        (["stats", "--by", "colour"], "'colour'"),
+        (["stats", "--tz", "Europe/Ulm"], "tz: "),
+    ],
+)
+def test_what_is_wrong_is_one_line(store: str, capsys: pytest.CaptureFixture[str], argv: list[str], says: str) -> None:
+    assert main([*argv, "--store", store]) == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.startswith("activitylog: ")
+    assert says in line

@@ -1,0 +1,180 @@
+"""Export and import as JSON lines: exact, repeatable, streaming."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from activitylog import ActivityLog, Actor, Draft, Ref, errors, scope, signals
+from activitylog.importing import ImportReport, export_jsonl, import_jsonl
+from activitylog.storage import Order, Query, Record
+
+KIM, LEA = Ref("contact", 42, "Kim Weber"), Actor.user(3, "Lea Müller")
+
+
+def exported(log: ActivityLog, *tenants: str) -> bytes:
+    file = io.BytesIO()
+    export_jsonl(log.storage, file, tenants=tenants)
+    return file.getvalue()
+
+
+def imported(log: ActivityLog, content: bytes, *tenants: str) -> ImportReport:
+    return import_jsonl(log.storage, io.BytesIO(content), tenants=tenants)
+
+
+def stored(log: ActivityLog, tenant: str) -> list[list[Record]]:
+    query = Query(tenant=tenant, order=Order.RECORDED, newest_first=False, limit=1_000)
+    return [[record, *log.storage.versions(tenant, record.id, limit=1_000)] for record in log.storage.fetch(query)]
+
+
+@pytest.fixture
+def filled() -> ActivityLog:
+    from activitylog import TypeRegistry, standard
+
+    log = ActivityLog("memory://", types=TypeRegistry(standard.types), actor=LEA)
+    with scope(tenant="south", team="sales"):
+        call = log.record("call", KIM, note="a\tquote ✓", occurred_at=datetime(1000, 1, 1, tzinfo=UTC))
+        for number in range(120):
+            call = log.edit(call, note=f"edited {number}")
+        log.delete(call, comment="by mistake")
+        log.record_change(KIM, before={"city": "Ulm"}, after={"city": "Bonn"}, idempotency_key="change")
+        log.record("note", KIM, data={"$": {"": 1e20, "z": [None, True, -0.0]}}, readers="user:3", tags=["b", "a"])
+    with scope(tenant="north"):
+        log.record_many([Draft("call", f"contact:{number}") for number in range(250)])
+    return log
+
+
+def test_the_round_trip_is_exact(filled: ActivityLog, log: ActivityLog) -> None:
+    content = exported(filled)
+    assert imported(log, content) == ImportReport(recorded=253)
+    for tenant in ("south", "north"):
+        assert stored(log, tenant) == stored(filled, tenant)
+    assert exported(log) == content
+    with scope(tenant="south"):
+        assert log.timeline(KIM).count() == 2
+        [deleted] = log.timeline(KIM).filter(deleted=True)
+        assert [revision.action for revision in log.history(deleted)] == ["recorded", *["edited"] * 120, "deleted"]
+
+
+def test_a_second_import_adds_nothing(filled: ActivityLog, log: ActivityLog) -> None:
+    content = exported(filled)
+    imported(log, content)
+    assert imported(log, content) == ImportReport(known=253)
+
+
+def test_keys_go_on_working(filled: ActivityLog, log: ActivityLog) -> None:
+    imported(log, exported(filled))
+    with scope(tenant="south", actor=LEA):
+        again = log.record_change(KIM, before={"city": "Ulm"}, after={"city": "Bonn"}, idempotency_key="change")
+    assert not again.created
+
+
+def test_no_signals_are_sent(filled: ActivityLog, log: ActivityLog) -> None:
+    seen = []
+    with signals.recorded.connected_to(lambda sender, **kw: seen.append(kw), sender=log):
+        imported(log, exported(filled))
+    assert seen == []
+
+
+def test_only_some_tenants(filled: ActivityLog, log: ActivityLog) -> None:
+    assert imported(log, exported(filled, "south")) == ImportReport(recorded=3)
+    assert imported(log, exported(filled), "north") == ImportReport(recorded=250)
+    assert stored(log, "north") == stored(filled, "north")
+
+
+def test_the_secret_of_page_tokens_stays_behind(filled: ActivityLog) -> None:
+    with scope(tenant="north"):
+        assert filled.everything().page().next
+    kinds = {json.loads(line)["document"]["kind"] for line in exported(filled).splitlines() if b'"document"' in line}
+    assert kinds == {"audience"}
+
+
+def test_a_broken_line_is_named_and_what_stood_before_is_kept(filled: ActivityLog, log: ActivityLog) -> None:
+    lines = exported(filled).splitlines(keepends=True)
+    broken = b"".join([*lines[:50], lines[50][:-20] + b"\n", *lines[51:]])
+    with pytest.raises(errors.InvalidInput, match="^line 51: is none of an export: no complete JSON object"):
+        imported(log, broken)
+    before = sum(b'{"entry"' in line for line in lines[:50])
+    assert sum(len(stored(log, tenant)) for tenant in ("south", "north")) == before
+    assert imported(log, b"".join(lines)) == ImportReport(recorded=253 - before, known=before)
+
+
+def changed(line: bytes, **values: object) -> bytes:
+    found = json.loads(line)
+    found["entry"] |= values
+    return json.dumps(found).encode() + b"\n"
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        ({"title": 5}, "an entry whose title is of the wrong kind"),
+        ({"version": "1"}, "an entry whose version is of the wrong kind"),
+        ({"pinned": 1}, "an entry whose pinned is of the wrong kind"),
+        ({"tags": [1]}, "an entry whose tags is of the wrong kind"),
+        ({"links": [["contact:1", None, "subject"]]}, "an entry whose links is of the wrong kind"),
+        ({"links": "contact:1"}, "an entry whose links is of the wrong kind"),
+        ({"links": ["contact:1"]}, "an entry whose links is of the wrong kind"),
+        ({"actor": "user:3"}, "an entry whose actor is of the wrong kind"),
+        ({"idempotency_key": 1}, "an entry whose idempotency_key is of the wrong kind"),
+        ({"occurred_at": "yesterday"}, "an entry with a time, id or reference that is none"),
+        ({"occurred_at": None}, "an entry with a time, id or reference that is none"),
+        ({"id": "x"}, "an entry with a time, id or reference that is none"),
+        ({"unheard_of": 1}, "an entry with 1 fields that this version does not know"),
+    ],
+)
+def test_values_of_the_wrong_kind(filled: ActivityLog, log: ActivityLog, values: dict, reason: str) -> None:
+    line = next(line for line in exported(filled).splitlines() if b'{"entry"' in line)
+    with pytest.raises(errors.InvalidInput, match=f"^line 1: is none of an export: {reason}; "):
+        imported(log, changed(line, **values))
+    assert stored(log, "south") == []
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (b"[]", "neither an entry nor a document"),
+        (b"\xff", "no complete JSON object in UTF-8"),
+        (b'{"entry": {}, "versions": []}', "an entry without id, tenant, type, occurred_at, recorded_at"),
+        (b'{"entry": {}, "versions": [1]}', "an entry without id"),
+        (b'{"document": {"tenant": "south"}}', "a document has tenant, kind, name and body"),
+        (b'{"activitylog": 2}', "it was written by a later version of activitylog"),
+    ],
+)
+def test_lines_of_something_else(log: ActivityLog, line: bytes, reason: str) -> None:
+    with pytest.raises(errors.InvalidInput, match=f"^line 1: is none of an export: {reason}"):
+        imported(log, line)
+
+
+def test_versions_of_another_entry_or_out_of_order(filled: ActivityLog, log: ActivityLog) -> None:
+    first, other = [json.loads(line) for line in exported(filled, "south").splitlines() if b'{"entry"' in line][:2]
+    for versions in ([other["entry"]], first["versions"][::-1], [first["entry"]]):
+        with pytest.raises(errors.InvalidInput, match="versions"):
+            imported(log, json.dumps({**first, "versions": versions}).encode())
+
+
+def test_a_document_that_differs_is_left_and_reported(filled: ActivityLog, log: ActivityLog) -> None:
+    line = next(line for line in exported(filled).splitlines() if b'"document"' in line)
+    found = json.loads(line)
+    found["document"]["body"] = "{}"
+    imported(log, line)
+    [clash] = imported(log, json.dumps(found).encode()).unreadable
+    assert (clash.where, clash.reason) == ("line 1", "the store has another audience of this name, which was left")
+
+
+def test_it_loads_while_it_reads(filled: ActivityLog, log: ActivityLog) -> None:
+    loaded_meanwhile = []
+
+    def lines() -> Iterator[bytes]:
+        for line in exported(filled, "north").splitlines():
+            yield line
+            with scope(tenant="north"):
+                loaded_meanwhile.append(log.everything().count())
+
+    import_jsonl(log.storage, lines())
+    assert 100 in loaded_meanwhile
+    assert 200 in loaded_meanwhile
