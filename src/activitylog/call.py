@@ -18,7 +18,7 @@ from activitylog.recording import Circumstances
 from activitylog.scope import ActorSource, Surroundings
 from activitylog.signals import send
 from activitylog.storage import Record, Storage
-from activitylog.times import Clock, truncated
+from activitylog.times import Clock, instant
 from activitylog.types import TypeRegistry
 from activitylog.viewers import Door, Viewer
 
@@ -52,7 +52,7 @@ class Call:
 
     @now.default
     def _present(self) -> datetime:
-        return truncated(self.settings.clock())
+        return instant("clock", self.settings.clock(), self.settings.tz)
 
     @property
     def tenant(self) -> str:

@@ -73,7 +73,7 @@ def composed(draft: Draft, given: Circumstances, parents: Mapping[Ref, Sequence[
         team=team,
         assignee=NOBODY if draft.assignee is None else mention(draft.assignee),
         status=_status(draft, declared),
-        occurred_at=occurred or instant("made_at", draft.made_at, given.tz),
+        occurred_at=occurred or draft.made_at,
         ended_at=ended or ABSENT,
         recorded_at=given.now,
         due_at=due or ABSENT,
@@ -148,7 +148,8 @@ def words_of(title: str, note: str, mentions: Sequence[Mention], data: Any) -> s
 def check_size(record: Record) -> None:
     """Raise where one entry holds more than a store takes."""
     texts = (record.data, record.changes, record.note)
-    if 4 * sum(map(len, texts)) > RECORD and sum(len(text.encode()) for text in texts) > RECORD:
+    characters = len(record.data) + len(record.changes) + len(record.note)
+    if 4 * characters > RECORD and sum(len(text.encode()) for text in texts) > RECORD:
         raise InvalidInput("data", f"with the note and the changes it is longer than {RECORD:,} bytes; store a link")
 
 
@@ -176,16 +177,12 @@ def _declared(draft: Draft, types: TypeRegistry) -> tuple[ActivityType, Any]:
 def _times(
     draft: Draft, declared: ActivityType, given: Circumstances
 ) -> tuple[datetime | None, datetime | None, datetime | None]:
-    occurred, ended, due = (
-        None if when is None else instant(field, when, given.tz)
-        for field, when in (
-            ("occurred_at", draft.occurred_at),
-            ("ended_at", draft.ended_at),
-            ("due_at", draft.due_at),
-        )
-    )
-    if occurred is not None or ended is not None:
-        checked_occurrence(declared, occurred or draft.made_at, ended, given.now)
+    if draft.occurred_at is draft.ended_at is draft.due_at is None:
+        return None, None, None
+    occurred = None if draft.occurred_at is None else instant("occurred_at", draft.occurred_at, given.tz)
+    ended = None if draft.ended_at is None else instant("ended_at", draft.ended_at, given.tz)
+    due = None if draft.due_at is None else instant("due_at", draft.due_at, given.tz)
+    checked_occurrence(declared, occurred or draft.made_at, ended, given.now)
     return occurred, ended, due
 
 

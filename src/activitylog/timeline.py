@@ -20,7 +20,7 @@ from activitylog.folding import Fold, folds
 from activitylog.limits import PAGE_MAX
 from activitylog.pages import Page
 from activitylog.storage import Fields, Order, Position, Query, Record
-from activitylog.times import truncated, zone
+from activitylog.times import instant, zone
 from activitylog.viewers import Door
 
 __all__ = ["Timeline"]
@@ -230,7 +230,9 @@ class Timeline(Generic[ItemT]):
 
     def _mark(self) -> str:
         # Ids made here rise: what this process records from now on lies behind the mark.
-        return self._cursors("arrived").token(Position(truncated(self._settings.clock()), uuid7()))
+        return self._cursors("arrived").token(
+            Position(instant("clock", self._settings.clock(), self._settings.tz), uuid7())
+        )
 
 
 def _outer(item: Activity | Fold, index: int) -> Activity:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from uuid import UUID
 
 from activitylog import signals
@@ -77,58 +77,62 @@ def unrecorded(call: Call, drafts: Sequence[Draft]) -> list[Activity]:
 
 
 def _written(call: Call, drafts: Sequence[Draft], records: list[Record]) -> list[Activity]:
-    stands_for, unique = _first_of_each(drafts, records)
-    call.audiences.ensure(call.store, unique)
-    answers = _appended(call, {draft.id: draft for draft in drafts}, unique)
-    known = [answer.id for answer in answers.values() if not answer.created]
+    unique, firsts = _unique(drafts, records)
+    call.audiences.ensure(call.store, [records[index] for index in unique])
+    answers = _appended(call, [drafts[index] for index in unique], [records[index] for index in unique])
+    known = [answer.id for answer in answers if not answer.created]
     earlier = call.store.get(call.tenant, known) if known else {}
-    fresh = {record.id: record for record in unique if answers[record.id].created}
     activities = []
-    for record in records:
-        first = answers[stands_for[record.id]].id
-        if first not in fresh and first not in earlier:
-            raise WriteConflict(f"the earlier activity {first} was purged meanwhile; record the draft again")
-        created = record is fresh.get(first)
-        activities.append(call.activity(fresh[first] if first in fresh else earlier[first], created=created))
+    for index, first in enumerate(firsts):
+        answer = answers[first]
+        if not answer.created and answer.id not in earlier:
+            raise WriteConflict(f"the earlier activity {answer.id} was purged meanwhile; record the draft again")
+        stands = records[unique[first]] if answer.created else earlier[answer.id]
+        activities.append(call.activity(stands, created=answer.created and unique[first] == index))
     call.announce(signals.recorded, [activity for activity in activities if activity.created])
     return activities
 
 
-def _first_of_each(drafts: Sequence[Draft], records: list[Record]) -> tuple[dict[UUID, UUID], list[Record]]:
+def _unique(drafts: Sequence[Draft], records: list[Record]) -> tuple[list[int], list[int]]:
     """Of drafts with one key, or one id, the first in a batch wins.
 
-    Returns which id stands for each, and the records of the first ones.
+    Returns the places of the first ones, and for every draft which of these stands for it.
     """
     if len(records) == 1:
-        return {records[0].id: records[0].id}, records
-    firsts: dict[str | UUID, Record] = {}
-    stands_for: dict[UUID, UUID] = {}
-    for draft, record in zip(drafts, records, strict=True):
-        first = firsts.setdefault(record.id, record)
-        if record.idempotency_key is not None and first is record:
-            first = firsts.setdefault(record.idempotency_key, record)
-        if first.digest != record.digest and draft.on_repeat != "first":
-            raise _conflict(record, first.id)
-        stands_for[record.id] = first.id
-    return stands_for, [record for id, record in firsts.items() if stands_for[record.id] == id]
+        return [0], [0]
+    unique: list[int] = []
+    firsts: list[int] = []
+    seen: dict[str | UUID, int] = {}
+    for index, (draft, record) in enumerate(zip(drafts, records, strict=True)):
+        names: list[str | UUID] = [record.id]
+        if record.idempotency_key is not None:
+            names.append(record.idempotency_key)
+        first = next((seen[name] for name in names if name in seen), None)
+        if first is None:
+            first = len(unique)
+            unique.append(index)
+        elif records[unique[first]].digest != record.digest and draft.on_repeat != "first":
+            raise _conflict(record, records[unique[first]].id)
+        seen.update(dict.fromkeys(names, first))
+        firsts.append(first)
+    return unique, firsts
 
 
-def _appended(call: Call, drafts: Mapping[UUID, Draft], records: list[Record]) -> dict[UUID, Appended]:
+def _appended(call: Call, drafts: Sequence[Draft], records: list[Record]) -> Sequence[Appended]:
     """Append, leaving out what is known with other content where its draft accepts that."""
-    answers: dict[UUID, Appended] = {}
-    while records:
+    left_out: dict[UUID, Appended] = {}
+    while True:
+        wanted = [record for record in records if record.id not in left_out] if left_out else records
         try:
-            found = call.store.append(records)
+            answers = call.store.append(wanted) if wanted else ()
         except KeyConflicts as conflicts:
-            for record in records:
-                if record.id in conflicts.first and drafts[record.id].on_repeat != "first":
+            for draft, record in zip(drafts, records, strict=True):
+                if record.id in conflicts.first and draft.on_repeat != "first":
                     raise _conflict(record, conflicts.first[record.id]) from None
-            answers |= {id: Appended(first, created=False) for id, first in conflicts.first.items()}
-            records = [record for record in records if record.id not in conflicts.first]
+            left_out |= {id: Appended(first, created=False) for id, first in conflicts.first.items()}
         else:
-            answers |= {record.id: answer for record, answer in zip(records, found, strict=True)}
-            break
-    return answers
+            found = iter(answers)
+            return [left_out.get(record.id) or next(found) for record in records] if left_out else answers
 
 
 def _conflict(record: Record, first: UUID) -> IdempotencyConflict:
