@@ -19,7 +19,7 @@ LEA = Actor.user(3, "Lea Müller")
 
 
 def main() -> None:
-    log = ActivityLog(f"sqlite:///{made_anew(STORE)}", types=types, tz="Europe/Berlin")
+    log = ActivityLog(f"sqlite:///{made_anew(STORE)}", types=types)
     repository = record_history_of_this_repository(log)
     record_history_of_a_customer(log)
 
