@@ -20,8 +20,7 @@ from activitylog.importing.recording import Found, Progress, record_all, require
 from activitylog.importing.report import ImportReport
 from activitylog.limits import LABEL, NOTE, SUBJECTS_MAX, shortened
 from activitylog.log import ActivityLog
-from activitylog.mail import identifier
-from activitylog.mail.text import decoded
+from activitylog.mail.text import decoded, identifier
 from activitylog.refs import Ref
 from activitylog.standard.development import CommitMade
 

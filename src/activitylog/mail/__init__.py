@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from email.message import Message
-from hashlib import sha256
 from typing import Final
 
 from activitylog.actors import Actor
@@ -14,6 +13,7 @@ from activitylog.errors import InvalidInput
 from activitylog.limits import IDENTIFIER, LABEL, SUBJECTS_MAX, shortened
 from activitylog.mail.addresses import Address
 from activitylog.mail.reading import Nature, Reading, parsed
+from activitylog.mail.text import identifier
 from activitylog.refs import Ref, RefLike
 from activitylog.standard.mail import Mail, MailAutoReplied, MailBounced, MailReceived, MailSent
 
@@ -81,15 +81,6 @@ def draft_from(
         idempotency_key=_key(reading),
         on_repeat="first",
     )
-
-
-def identifier(text: str, limit: int = IDENTIFIER) -> str:
-    """Return the text if it is short enough to be an id, else its beginning with a digest of the whole."""
-    raw = text.encode()
-    if len(raw) <= limit:
-        return text
-    digest = sha256(raw).hexdigest()[:32]
-    return f"{raw[: limit - len(digest) - 1].decode(errors='ignore')}#{digest}"
 
 
 def _owned(own: str | Iterable[str]) -> dict[str, None]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import binascii
 import codecs
 import re
+from hashlib import sha256
 from html import unescape
 from quopri import decodestring
 from typing import Final
 
-__all__ = ["decoded", "header_text", "plain_text", "raw_text", "storable"]
+from activitylog.limits import IDENTIFIER
+
+__all__ = ["decoded", "header_text", "identifier", "plain_text", "raw_text", "storable"]
 
 _UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")
 _ENCODED_WORD: Final = re.compile(r"=\?([^?\s*]+)(?:\*[^?\s]*)?\?([bBqQ])\?([^?]*)\?=")
@@ -99,3 +102,12 @@ def _word_bytes(encoding: str, text: str) -> bytes:
 def plain_text(html: str) -> str:
     """Return what a person reads of an HTML text."""
     return storable(unescape(_MARKUP.sub(" ", html)))
+
+
+def identifier(text: str, limit: int = IDENTIFIER) -> str:
+    """Return the text if it is short enough to be an id, else its beginning with a digest of the whole."""
+    raw = text.encode()
+    if len(raw) <= limit:
+        return text
+    digest = sha256(raw).hexdigest()[:32]
+    return f"{raw[: limit - len(digest) - 1].decode(errors='ignore')}#{digest}"
