@@ -185,7 +185,12 @@ class TestTime:
 
     def test_a_date_that_could_not_be_used_is_kept_as_written(self) -> None:
         assert drafted(Date="1 Vendémiaire").what.written_date == "1 Vendémiaire"
+        assert drafted(Date="1 Vendémiaire", Received="by c; Mon, 2 Mar 2026 09:00 +0000").what.written_date != ""
         assert drafted().what.written_date == ""
+
+    def test_a_file_of_the_future_is_of_now(self) -> None:
+        future = datetime.now(UTC) + timedelta(days=400)
+        assert draft_from(message(Date=""), own=OWN, fallback_at=future).occurred_at is None
 
 
 class TestNature:

@@ -12,7 +12,7 @@ from activitylog.draft import Draft
 from activitylog.errors import InvalidInput
 from activitylog.limits import IDENTIFIER, LABEL, SUBJECTS_MAX, shortened
 from activitylog.mail.addresses import Address
-from activitylog.mail.reading import Nature, Reading, parsed
+from activitylog.mail.reading import Nature, Reading, believable, parsed
 from activitylog.mail.text import identifier
 from activitylog.refs import Ref, RefLike
 from activitylog.standard.mail import Mail, MailAutoReplied, MailBounced, MailReceived, MailSent
@@ -60,20 +60,19 @@ def draft_from(
     subjects = [ref for ref in known.values() if ref is not None]
     outgoing = bool(senders) and senders[0].address in owned
     subject = reading.header("subject")
-    sent_at = reading.sent_at(None)
     data = _data_class(reading.nature, outgoing=outgoing)(
         subject=shortened(subject, _SUBJECT),
         sender=shortened(senders[0].address, LABEL) if senders else "",
         recipients=tuple(shortened(person.address, LABEL) for person in recipients[:_RECIPIENTS]),
         snippet=reading.snippet(_SNIPPET),
         message_id=shortened(reading.message_id, _MESSAGE_ID),
-        written_date="" if sent_at else shortened(reading.header("date"), LABEL),
+        written_date="" if reading.written_at else shortened(reading.header("date"), LABEL),
     )
     return Draft(
         data,
         *(subjects or _own_refs(people, owned))[:SUBJECTS_MAX],
         title=shortened(subject, LABEL),
-        occurred_at=sent_at or fallback_at,
+        occurred_at=reading.written_at or reading.received_at or believable(fallback_at),
         status="sent" if isinstance(data, MailSent) else "",
         source=Ref("mail", identifier(reading.message_id)) if reading.message_id else None,
         conversation=identifier(reading.conversation),

@@ -18,7 +18,7 @@ from attrs import field, frozen
 from activitylog.mail.addresses import Address, addresses
 from activitylog.mail.text import decoded, header_text, plain_text
 
-__all__ = ["Nature", "Reading", "parsed"]
+__all__ = ["Nature", "Reading", "believable", "parsed"]
 
 _ID: Final = re.compile(r"<([^<>]+)>")
 _QUOTED_FROM: Final = re.compile(r"^>+(?=From )", re.MULTILINE)
@@ -34,6 +34,12 @@ class Nature(Enum):
     WRITTEN = "written"
     AUTO_REPLY = "automatic reply"
     BOUNCE = "bounce"
+
+
+def believable(moment: datetime | None) -> datetime | None:
+    """Return the time if mail can be of it: from the year 1000 to a day from now."""
+    latest = datetime.now(UTC) + timedelta(days=1)
+    return moment if moment is not None and _EARLIEST <= moment < latest else None
 
 
 def parsed(message: bytes | Message) -> Message:
@@ -95,13 +101,16 @@ class Reading:
         earlier = (next(_ids(self.header(name)), "") for name in ("references", "in-reply-to"))
         return next(filter(None, earlier), self.message_id)
 
-    def sent_at(self, fallback: datetime | None) -> datetime | None:
-        """Return when it was sent; without a believable date when it was last received, else the fallback."""
-        latest = datetime.now(UTC) + timedelta(days=1)
-        received = (value.rpartition(";")[2] for value in self.headers.get("received", ()))
-        written = (*self.headers.get("date", ()), *received)  # each host puts its own Received above the others
-        times = (_time(header_text(value)) for value in written)
-        return next((time for time in times if time and _EARLIEST <= time < latest), fallback)
+    @property
+    def written_at(self) -> datetime | None:
+        """When it was written, if its date can be believed."""
+        return next(filter(None, (believable(_time(header_text(date))) for date in self.headers.get("date", ()))), None)
+
+    @property
+    def received_at(self) -> datetime | None:
+        """When it was last received: hosts put their line above those of the hosts before."""
+        dates = (value.rpartition(";")[2] for value in self.headers.get("received", ()))
+        return next(filter(None, (believable(_time(header_text(date))) for date in dates)), None)
 
     @property
     def nature(self) -> Nature:
