@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -27,9 +28,10 @@ def test_the_example_runs_as_it_stands_in_an_empty_folder(example: str, tmp_path
 
 def test_the_example_records_what_it_says(example: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    names: dict[str, object] = {"__name__": "example"}
-    exec(compile(example, "README.md", "exec"), names)
-    log, scope, kim, acme = (names[name] for name in ("log", "scope", "kim", "acme"))
+    module = ModuleType("readme_example")
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    exec(compile(example, "README.md", "exec"), module.__dict__)
+    log, scope, kim, acme = module.log, module.scope, module.kim, module.acme
     with scope(tenant="south"):
         assert log.timeline(kim).count() == 5
         assert log.timeline(acme).count() == 2
@@ -39,13 +41,13 @@ def test_the_example_records_what_it_says(example: str, tmp_path: Path, monkeypa
             "record.changed": 1,
             "task": 2,
         }
-        assert [revision.action for revision in log.history(names["call"])] == [
+        assert [revision.action for revision in log.history(module.call)] == [
             "recorded",
             "edited",
             "deleted",
             "restored",
         ]
-        assert log.get(names["task"]).status == "done"
+        assert log.get(module.task).status == "done"
     log.close()
 
 
