@@ -1,0 +1,136 @@
+"""Where the statements of a store run: each call in a transaction of its own, or all in one that is open already."""
+
+from __future__ import annotations
+
+import sqlite3
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+
+from activitylog.errors import StorageError, Unsupported
+from activitylog_sql._database import Database
+from activitylog_sql._executor import Executor
+
+__all__ = ["Callback", "Joined", "Own", "Work"]
+
+Callback = Callable[[], None]
+
+
+class Work(ABC):
+    """Gives executors, and keeps what is to be called back after the commit."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    @abstractmethod
+    def reading(self) -> AbstractContextManager[Executor]:
+        """Give an executor for statements that read."""
+
+    @abstractmethod
+    def writing(self) -> AbstractContextManager[Executor]:
+        """Give an executor for statements that are all done or none."""
+
+    @abstractmethod
+    def transaction(self) -> AbstractContextManager[Work]:
+        """Give a work whose calls are all or nothing."""
+
+    @abstractmethod
+    def after_commit(self, callback: Callback) -> None:
+        """Call back once what was written until now is committed."""
+
+    def committed(self) -> None:
+        """Take the host's word for the commit."""
+        raise Unsupported("committed() is for a log that is bound to a Connection")
+
+
+class Own(Work):
+    """Each call is a transaction of its own."""
+
+    def reading(self) -> AbstractContextManager[Executor]:
+        return self.database.reading()
+
+    def writing(self) -> AbstractContextManager[Executor]:
+        return self.database.writing()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Work]:
+        callbacks: list[Callback] = []
+        with self.database.transaction() as connection:
+            yield _InTransaction(self.database, connection, callbacks)
+        for callback in callbacks:
+            callback()
+
+    def after_commit(self, callback: Callback) -> None:
+        callback()
+
+
+class Joined(Work):
+    """All calls take part in one open transaction, each within a savepoint."""
+
+    @abstractmethod
+    def executor(self) -> Executor:
+        """Return an executor in the transaction."""
+
+    @abstractmethod
+    def callbacks(self) -> list[Callback]:
+        """Return the list of those to be called back if the innermost savepoint, as it is now, is kept."""
+
+    @contextmanager
+    def reading(self) -> Iterator[Executor]:
+        with self.database.mapped:
+            yield self.executor()
+
+    @contextmanager
+    def writing(self) -> Iterator[Executor]:
+        with self.database.mapped, self._savepoint() as executor:
+            yield executor
+
+    @contextmanager
+    def transaction(self) -> Iterator[Work]:
+        with self._savepoint():
+            callbacks = self.callbacks()
+            before = len(callbacks)
+            try:
+                yield self
+            except BaseException:
+                del callbacks[before:]
+                raise
+
+    def after_commit(self, callback: Callback) -> None:
+        self.callbacks().append(callback)
+
+    def begin(self) -> None:
+        """Make sure, before a write, that the transaction is one to the driver too."""
+
+    @contextmanager
+    def _savepoint(self) -> Iterator[Executor]:
+        executor = self.executor()
+        with self.database.mapped:
+            self.begin()
+            executor.run("SAVEPOINT activitylog")
+        try:
+            yield executor
+        except BaseException:
+            # on a full or failing disk SQLite may have undone the whole transaction, savepoints and all
+            with suppress(StorageError), self.database.mapped:
+                executor.run("ROLLBACK TO SAVEPOINT activitylog")
+                executor.run("RELEASE SAVEPOINT activitylog")
+            raise
+        with self.database.mapped:
+            executor.run("RELEASE SAVEPOINT activitylog")
+
+
+class _InTransaction(Joined):
+    """A transaction of our own."""
+
+    def __init__(self, database: Database, connection: sqlite3.Connection, callbacks: list[Callback]) -> None:
+        super().__init__(database)
+        self._connection = connection
+        self._callbacks = callbacks
+
+    def executor(self) -> Executor:
+        self.database.still_open(self._connection)
+        return Executor(self._connection.cursor())
+
+    def callbacks(self) -> list[Callback]:
+        return self._callbacks
