@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Final
 
 __all__ = ["search_words", "stored_words"]
@@ -15,7 +16,7 @@ _ASCII_WORD: Final = re.compile(r"[a-z0-9]+")
 _WORD: Final = re.compile(r"[^\W_]+")
 
 
-def _folded(text: str) -> list[str]:
+def _folded(text: str) -> Sequence[str]:
     if text.isascii():
         return _ASCII_WORD.findall(text.lower())
     # Folding can compose anew (and decomposing can need folding), hence twice.
@@ -24,12 +25,17 @@ def _folded(text: str) -> list[str]:
     return _WORD.findall(bare)
 
 
+_of_label: Final = lru_cache(maxsize=4096)(_folded)
+"""Names of people and things come again and again."""
+_SHORT: Final = 100
+
+
 def search_words(texts: Iterable[str]) -> list[str]:
     """Return the first 500 distinct words of the texts: NFKD, casefolded, without marks, cut to 40 characters."""
     found: dict[str, None] = {}
     for text in texts:
         if text:
-            for word in _folded(text):
+            for word in _of_label(text) if len(text) <= _SHORT else _folded(text):
                 found[word[:WORD_LENGTH]] = None
     return list(found)[:WORDS_MAX]
 
