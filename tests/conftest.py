@@ -18,7 +18,7 @@ COMING = {
 def pytest_configure(config: pytest.Config) -> None:
     required = {name.strip() for name in os.environ.get("ACTIVITYLOG_TEST_REQUIRE", "").split(",") if name.strip()}
     if missing := sorted(required.difference(TESTED)):
-        raise pytest.UsageError(f"ACTIVITYLOG_TEST_REQUIRE names {', '.join(missing)}: these stores cannot be tested yet")
+        raise pytest.UsageError(f"ACTIVITYLOG_TEST_REQUIRE names {', '.join(missing)}: not to be tested yet")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
