@@ -38,12 +38,11 @@ def values(name: Field, record: Record) -> tuple[str, ...]:
         case Field.LINKS:
             return tuple(dict.fromkeys(link.ref for link in record.links))
         case Field.SUBJECTS:
-            return tuple(link.ref for link in record.links if link.role == "subject")
+            return tuple(dict.fromkeys(link.ref for link in record.links if link.role == "subject"))
         case Field.FILES:
             return tuple(dict.fromkeys(file.sha256 for file in record.files))
         case Field.TAGS | Field.READERS | Field.EDITORS:
-            found: tuple[str, ...] = getattr(record, name)
-            return found
+            return tuple(dict.fromkeys(getattr(record, name)))
         case _:
             value = getattr(record, name)
             return (value.ref if isinstance(value, Mention) else str(value),)
