@@ -10,33 +10,11 @@ from uuid import UUID
 import orjson
 
 from activitylog.storage import ABSENT, NOBODY, Field, File, Mention, Record
+from activitylog_sql._columns import FLAGS, TIMES
 from activitylog_sql._sqlite import Primitive, SQLite
 
-__all__ = ["ENTRY_COLUMNS", "KEPT_BY_REPLACE", "LINK_COLUMNS", "TIMES", "Codec"]
+__all__ = ["Codec"]
 
-ENTRY_COLUMNS: Final = (
-    *("id", "tenant", "type", "type_version", "category", "channel", "direction"),
-    *("actor", "actor_label", "actor_role", "behalf", "behalf_label", "behalf_role"),
-    *("team", "assignee", "assignee_label", "status", "occurred_at", "ended_at", "recorded_at", "due_at"),
-    *("source", "source_label", "batch", "conversation", "reply_to", "template", "visibility", "audience"),
-    *("idempotency_key", "pinned", "held", "archive_at", "purge_at", "version", "modified_at"),
-    *("modified_by", "modified_by_label", "modified_by_role"),
-    *("modified_behalf", "modified_behalf_label", "modified_behalf_role"),
-    *("action", "comment", "deleted_at", "archived_at", "readers", "editors", "tags", "files", "links"),
-    *("title", "note", "data", "changes", "context", "digest", "words"),
-)
-"""The columns of an entry as its row holds them; what a page does not show comes last."""
-
-KEPT_BY_REPLACE: Final = frozenset({"id", "tenant", "recorded_at", "idempotency_key", "digest"})
-
-LINK_COLUMNS: Final = (
-    *("tenant", "ref", "occurred_at", "id", "role", "type", "category", "channel", "direction", "actor"),
-    *("assignee", "status", "team", "audience", "pinned", "deleted_at", "archived_at"),
-)
-
-TIMES: Final = frozenset(name for name in Field if name.endswith("_at"))
-
-_FLAGS: Final = frozenset({Field.PINNED, Field.HELD})
 _STRENGTH: Final = {"subject": 0, "parent": 1, "source": 2}
 _EMPTY: Final = "[]"
 
@@ -54,67 +32,22 @@ class Codec:
     def entry(self, r: Record) -> tuple[Primitive, ...]:
         """Return the row of an entry, in the order of ``ENTRY_COLUMNS``."""
         time = self._time
-        actor, behalf, by, by_behalf = r.actor, r.behalf, r.modified_by, r.modified_behalf
-        # fmt: off -- line by line as in ENTRY_COLUMNS
+        actor, behalf, assignee, source = r.actor, r.behalf, r.assignee, r.source
+        by, by_behalf = r.modified_by, r.modified_behalf
+        # line by line as in ENTRY_COLUMNS
+        # fmt: off
         return (
-            self.dialect.id(r.id),
-            r.tenant,
-            r.type,
-            r.type_version,
-            r.category,
-            r.channel,
-            r.direction,
-            actor.ref,
-            actor.label,
-            actor.role,
-            behalf.ref,
-            behalf.label,
-            behalf.role,
-            r.team,
-            r.assignee.ref,
-            r.assignee.label,
-            r.status,
-            time(r.occurred_at),
-            time(r.ended_at),
-            time(r.recorded_at),
-            time(r.due_at),
-            r.source.ref,
-            r.source.label,
-            r.batch,
-            r.conversation,
-            r.reply_to,
-            r.template,
-            r.visibility,
-            r.audience,
-            r.idempotency_key,
-            int(r.pinned),
-            int(r.held),
-            time(r.archive_at),
-            time(r.purge_at),
-            r.version,
-            time(r.modified_at),
-            by.ref,
-            by.label,
-            by.role,
-            by_behalf.ref,
-            by_behalf.label,
-            by_behalf.role,
-            r.action,
-            r.comment,
-            time(r.deleted_at),
-            time(r.archived_at),
-            _texts(r.readers),
-            _texts(r.editors),
-            _texts(r.tags),
-            _files(r.files),
-            _links(r.links),
-            r.title,
-            r.note,
-            r.data,
-            r.changes,
-            r.context,
-            r.digest,
-            r.words,
+            self.dialect.id(r.id), r.tenant, r.type, r.type_version, r.category, r.channel, r.direction,
+            actor.ref, actor.label, actor.role, behalf.ref, behalf.label, behalf.role,
+            r.team, assignee.ref, assignee.label, assignee.role, r.status,
+            time(r.occurred_at), time(r.ended_at), time(r.recorded_at), time(r.due_at),
+            source.ref, source.label, source.role,
+            r.batch, r.conversation, r.reply_to, r.template, r.visibility, r.audience,
+            r.idempotency_key, int(r.pinned), int(r.held), time(r.archive_at), time(r.purge_at),
+            r.version, time(r.modified_at), by.ref, by.label, by.role, by_behalf.ref, by_behalf.label, by_behalf.role,
+            r.action, r.comment, time(r.deleted_at), time(r.archived_at),
+            _texts(r.readers), _texts(r.editors), _texts(r.tags), _files(r.files), _links(r.links),
+            r.title, r.note, r.data, r.changes, r.context, r.digest, r.words,
         )
         # fmt: on
 
@@ -123,26 +56,12 @@ class Codec:
         time = self._time
         occurred_at, deleted_at, archived_at = time(r.occurred_at), time(r.deleted_at), time(r.archived_at)
         id = self.dialect.id(r.id)
-        # fmt: off -- line by line as in LINK_COLUMNS
+        # line by line as in LINK_COLUMNS
+        # fmt: off
         return [
             (
-                r.tenant,
-                ref,
-                occurred_at,
-                id,
-                role,
-                r.type,
-                r.category,
-                r.channel,
-                r.direction,
-                r.actor.ref,
-                r.assignee.ref,
-                r.status,
-                r.team,
-                r.audience,
-                int(r.pinned),
-                deleted_at,
-                archived_at,
+                r.tenant, ref, occurred_at, id, role, r.type, r.category, r.channel, r.direction, r.actor.ref,
+                r.assignee.ref, r.status, r.team, r.audience, int(r.pinned), deleted_at, archived_at,
             )
             for ref, role in _strongest(r.links).items()
         ]
@@ -150,66 +69,20 @@ class Codec:
 
     def record(self, row: Sequence[Any]) -> Record:
         """Return the record of a row in the order of ``ENTRY_COLUMNS``."""
-        # fmt: off -- line by line as in ENTRY_COLUMNS
+        # line by line as in ENTRY_COLUMNS
+        # fmt: off
         (
-            id,
-            tenant,
-            type,
-            type_version,
-            category,
-            channel,
-            direction,
-            actor,
-            actor_label,
-            actor_role,
-            behalf,
-            behalf_label,
-            behalf_role,
-            team,
-            assignee,
-            assignee_label,
-            status,
-            occurred_at,
-            ended_at,
-            recorded_at,
-            due_at,
-            source,
-            source_label,
-            batch,
-            conversation,
-            reply_to,
-            template,
-            visibility,
-            audience,
-            idempotency_key,
-            pinned,
-            held,
-            archive_at,
-            purge_at,
-            version,
-            modified_at,
-            by,
-            by_label,
-            by_role,
-            by_behalf,
-            by_behalf_label,
-            by_behalf_role,
-            action,
-            comment,
-            deleted_at,
-            archived_at,
-            readers,
-            editors,
-            tags,
-            files,
-            links,
-            title,
-            note,
-            data,
-            changes,
-            context,
-            digest,
-            words,
+            id, tenant, type, type_version, category, channel, direction,
+            actor, actor_label, actor_role, behalf, behalf_label, behalf_role,
+            team, assignee, assignee_label, assignee_role, status,
+            occurred_at, ended_at, recorded_at, due_at,
+            source, source_label, source_role,
+            batch, conversation, reply_to, template, visibility, audience,
+            idempotency_key, pinned, held, archive_at, purge_at,
+            version, modified_at, by, by_label, by_role, by_behalf, by_behalf_label, by_behalf_role,
+            action, comment, deleted_at, archived_at,
+            readers, editors, tags, files, links,
+            title, note, data, changes, context, digest, words,
         ) = row
         # fmt: on
         time = self.dialect.read_time
@@ -226,16 +99,16 @@ class Codec:
                 "category": category,
                 "channel": channel,
                 "direction": direction,
-                "actor": Mention(actor, actor_label, actor_role) if actor else NOBODY,
-                "behalf": Mention(behalf, behalf_label, behalf_role) if behalf else NOBODY,
+                "actor": _mention(actor, actor_label, actor_role),
+                "behalf": _mention(behalf, behalf_label, behalf_role),
                 "team": team,
-                "assignee": Mention(assignee, assignee_label) if assignee else NOBODY,
+                "assignee": _mention(assignee, assignee_label, assignee_role),
                 "status": status,
                 "occurred_at": time(occurred_at),
                 "ended_at": time(ended_at),
                 "recorded_at": time(recorded_at),
                 "due_at": time(due_at),
-                "source": Mention(source, source_label) if source else NOBODY,
+                "source": _mention(source, source_label, source_role),
                 "batch": batch,
                 "conversation": conversation,
                 "reply_to": reply_to,
@@ -261,8 +134,8 @@ class Codec:
                 "purge_at": time(purge_at),
                 "version": version,
                 "modified_at": time(modified_at),
-                "modified_by": Mention(by, by_label, by_role) if by else NOBODY,
-                "modified_behalf": Mention(by_behalf, by_behalf_label, by_behalf_role) if by_behalf else NOBODY,
+                "modified_by": _mention(by, by_label, by_role),
+                "modified_behalf": _mention(by_behalf, by_behalf_label, by_behalf_role),
                 "action": action,
                 "comment": comment,
                 "deleted_at": time(deleted_at),
@@ -273,7 +146,7 @@ class Codec:
 
     def key(self, name: Field, value: Any) -> str:
         """Return a value of a column as ``count`` gives it in a key."""
-        if name in _FLAGS:
+        if name in FLAGS:
             return str(bool(value))
         if name in TIMES:
             return str(self.dialect.read_time(value))
@@ -283,10 +156,14 @@ class Codec:
         """Return a value that a condition compares with a column."""
         if isinstance(value, UUID):
             return self.dialect.id(value)
-        return int(value) if name in _FLAGS else value
+        return int(value) if name in FLAGS else value
 
     def _time(self, value: datetime) -> Primitive:
         return self._absent if value is ABSENT else self.dialect.time(value)
+
+
+def _mention(ref: str, label: str, role: str) -> Mention:
+    return Mention(ref, label, role) if ref or label or role else NOBODY
 
 
 def _strongest(links: Sequence[Mention]) -> dict[str, str]:

@@ -35,12 +35,14 @@ class Count:
         """Return the statement and its values."""
         way = way_of(self.query, None)
         condition = Condition(self.codec, way == BY_LINK)
-        keys, cases = self._keys(condition), self._cases(condition)
-        columns = {"at": condition.column("occurred_at"), "id": condition.column("id"), **keys, **cases}
+        keys, shift, cases = self._keys(condition), self._shift(condition), self._cases(condition)
+        columns = {"at": condition.column("occurred_at"), "id": condition.column("id"), **keys, **shift, **cases}
         rows = self._rows(condition, way, ", ".join(f"{sql} AS {name}" for name, sql in columns.items()))
+        start = [f"{self.codec.dialect.start('at', 'shift', self.bucket.unit)} AS start"] if self.bucket else []
         numbers = [f"count({case})" for case in cases] or ["count(*)"]
-        grouped = f" GROUP BY {', '.join(keys)}" if keys else ""
-        selected = ", ".join([*keys, *numbers, "min(at)", "max(at)"])
+        selected = ", ".join([*keys, *start, *shift, *numbers, "min(at)", "max(at)"])
+        grouping = [*keys, *(["start", "shift"] if self.bucket else [])]
+        grouped = f" GROUP BY {', '.join(grouping)}" if grouping else ""
         return f"SELECT {selected} FROM ({rows}) AS found{grouped}", condition.values
 
     def tally(self, row: Sequence[Any]) -> Tally:
@@ -52,7 +54,7 @@ class Count:
         ]
         dialect = self.codec.dialect
         if self.bucket:
-            key.append(dialect.read_bucket(row[dimensions - 2], row[dimensions - 1]))
+            key.append(dialect.read_start(row[dimensions - 2], row[dimensions - 1]))
         if first is None:
             return Tally(tuple(key), tuple(numbers), None, None)
         return Tally(tuple(key), tuple(numbers), dialect.read_time(first), dialect.read_time(last))
@@ -64,11 +66,14 @@ class Count:
                 keys[f"k{place}"] = self.codec.dialect.item(f"m{place}", MANY[name][1])
             else:
                 keys[f"k{place}"] = condition.column(name)
-        if self.bucket:
-            at = condition.column("occurred_at")
-            keys["start"], keys["shift"], values = self.codec.dialect.bucket(at, self.bucket)
-            condition.values += values
         return keys
+
+    def _shift(self, condition: Condition) -> dict[str, str]:
+        if not self.bucket:
+            return {}
+        shift, values = self.codec.dialect.shift(condition.column("occurred_at"), self.bucket)
+        condition.values += values
+        return {"shift": shift}
 
     def _cases(self, condition: Condition) -> dict[str, str]:
         return {f"c{place}": f"CASE WHEN {condition.sql(case)} THEN 1 END" for place, case in enumerate(self.cases)}

@@ -14,7 +14,8 @@ from attrs import frozen
 
 from activitylog.errors import ActivityNotFound, KeyConflicts, StaleVersion
 from activitylog.storage import Appended, Fields, Query, Record, Versioned
-from activitylog_sql._codec import ENTRY_COLUMNS, KEPT_BY_REPLACE, LINK_COLUMNS, Codec
+from activitylog_sql._codec import Codec
+from activitylog_sql._columns import ENTRY_COLUMNS, KEPT_BY_REPLACE, LINK_COLUMNS
 from activitylog_sql._executor import Executor
 from activitylog_sql._schema import ENTRIES, LINKS, VERSIONS
 from activitylog_sql._select import ALL_COLUMNS, LIST_COLUMNS, select

@@ -11,7 +11,8 @@ from attrs import frozen
 
 from activitylog.storage import And, Query, Where
 from activitylog_sql._bounds import bounds_of, stretch_sql
-from activitylog_sql._codec import ENTRY_COLUMNS, Codec
+from activitylog_sql._codec import Codec
+from activitylog_sql._columns import ENTRY_COLUMNS
 from activitylog_sql._schema import ENTRIES
 from activitylog_sql._sqlite import Primitive
 from activitylog_sql._ways import BY_LINK, Way, conditions_on, way_of, way_sql

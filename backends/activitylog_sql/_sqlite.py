@@ -74,33 +74,36 @@ class SQLite:
         """Return an item of ``each``, or where the items are arrays themselves, what stands at this place in it."""
         return f"{alias}.value" if place is None else f"json_extract({alias}.value, '$[{place}]')"
 
-    def bucket(self, column: str, bucket: Bucket) -> tuple[str, str, list[Primitive]]:
-        """Return two expressions over a time, its bucket's local start and the offset, and the values of each."""
+    def shift(self, column: str, bucket: Bucket) -> tuple[str, list[Primitive]]:
+        """Return an expression for the offset in force at a time, and its values."""
         values: list[Primitive] = []
         cases = ""
         for from_ms, offset_ms in reversed(bucket.offsets[1:]):
             cases += f" WHEN {column} >= ? THEN ?"
-            values += self.time(_EPOCH + timedelta(milliseconds=from_ms)), _shift(offset_ms)
-        values.append(_shift(bucket.offsets[0][1]))
-        offset = f"CASE{cases} ELSE ? END" if cases else "?"
-        form, onwards = _STARTS[bucket.unit]
-        return f"strftime('{form}', {column}, {offset}{onwards})", offset, values
+            values += self.time(_EPOCH + timedelta(milliseconds=from_ms)), _modifier(offset_ms)
+        values.append(_modifier(bucket.offsets[0][1]))
+        return f"CASE{cases} ELSE ? END" if cases else "?", values
 
-    def read_bucket(self, start: str, offset: str) -> datetime:
-        """Return the key of a bucket from its two expressions."""
-        return datetime.fromisoformat(start + _utc_offset(offset))
+    def start(self, column: str, shift: str, unit: Unit) -> str:
+        """Return an expression for the local start of the bucket in which a time lies."""
+        form, onwards = _STARTS[unit]
+        return f"strftime('{form}', {column}, {shift}{onwards})"
+
+    def read_start(self, start: str, shift: str) -> datetime:
+        """Return the key of a bucket from what the two expressions gave."""
+        return datetime.fromisoformat(start + _utc_offset(shift))
 
 
-def _shift(offset_ms: int) -> str:
+def _modifier(offset_ms: int) -> str:
     """Write an offset as a modifier of SQLite's time functions, which are exact to the millisecond."""
     seconds, ms = divmod(abs(offset_ms), 1000)
     return f"{'-' if offset_ms < 0 else '+'}{seconds}.{ms:03d} seconds"
 
 
-def _utc_offset(shift: str) -> str:
-    seconds, ms = divmod(int(shift[1:-8].replace(".", "")), 1000)
+def _utc_offset(modifier: str) -> str:
+    seconds, ms = divmod(int(modifier[1:-8].replace(".", "")), 1000)
     hours, rest = divmod(seconds, 3600)
-    return f"{shift[0]}{hours:02d}:{rest // 60:02d}:{rest % 60:02d}.{ms:03d}"
+    return f"{modifier[0]}{hours:02d}:{rest // 60:02d}:{rest % 60:02d}.{ms:03d}"
 
 
 SQLITE: Final = SQLite()

@@ -11,7 +11,8 @@ from typing import Final
 from attrs import define, field
 
 from activitylog.storage import And, Between, Field, Has, In, Match, Not, Or, Where
-from activitylog_sql._codec import LINK_COLUMNS, Codec
+from activitylog_sql._codec import Codec
+from activitylog_sql._columns import LINK_COLUMNS
 from activitylog_sql._schema import LINKS
 from activitylog_sql._sqlite import Primitive
 
