@@ -12,11 +12,12 @@ from attrs import frozen
 
 from activitylog.actors import Actor, ref_of
 from activitylog.changes import Change, labelled
-from activitylog.codec import jsonable, structured
+from activitylog.codec import structured
 from activitylog.context import Context
 from activitylog.errors import InvalidInput
 from activitylog.language import rendered, translated
 from activitylog.payload import decoded
+from activitylog.presentation import Named, name_of, plain
 from activitylog.refs import Ref
 from activitylog.storage import ABSENT, Mention, Record
 from activitylog.types import ActivityType
@@ -275,7 +276,7 @@ class Activity:
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain JSON values, times as ISO texts, refs as texts with their labels beside them."""
-        found = {name: _plain(getattr(self, name)) for name in _IN_DICT}
+        found = {name: plain(getattr(self, name)) for name in _IN_DICT}
         found["data"] = decoded(self._record.data) if self._record.data else None
         found["changes"] = [{"field": c.field, "label": c.label, "old": c.old, "new": c.new} for c in self.changes]
         found["context"] = self.context.to_dict()
@@ -300,11 +301,11 @@ class Activity:
             return found
         match name:
             case "subject":
-                return _Named(self.subjects[0]) if self.subjects else None
+                return Named(self.subjects[0]) if self.subjects else None
             case "subjects":
-                return ", ".join(map(_name, self.subjects))
+                return ", ".join(map(name_of, self.subjects))
             case "actor":
-                return None if self.actor is None else _Named(self.actor.ref)
+                return None if self.actor is None else Named(self.actor.ref)
             case "changes":
                 return ", ".join(change.label for change in self.changes)
             case "title":
@@ -319,19 +320,6 @@ ActivityLike = Activity | UUID | str
 """What names one activity: itself, its id, or the id's text."""
 
 
-@frozen
-class _Named:
-    """A ref within a text: ``{actor}`` is its name; it has ``id``, ``kind`` and ``label``."""
-
-    ref: Ref
-
-    def __getattr__(self, part: str) -> Any:
-        return getattr(self.ref, part) if part in ("kind", "id", "label") else None
-
-    def __str__(self) -> str:
-        return _name(self.ref)
-
-
 _IN_DICT = (
     "id", "tenant", "type", "label", "summary", "icon", "category", "channel", "direction", "actor", "subjects",
     "parents", "source", "title", "note", "occurred_at", "ended_at", "recorded_at", "due_at", "status",
@@ -343,25 +331,6 @@ _IN_DICT = (
 def _shown_values(record: Record) -> dict[str, Any]:
     # Pages leave words and digest out; nobody sees them.
     return {**vars(record), "words": "", "digest": ""}
-
-
-def _plain(value: Any) -> Any:
-    match value:
-        case Ref():
-            return {"ref": str(value), "label": value.label}
-        case Actor():
-            behalf = None if value.behalf is None else _plain(value.behalf)
-            return {"kind": value.kind, **_plain(value.ref), "on_behalf_of": behalf}
-        case tuple():
-            return [_plain(item) for item in value]
-        case datetime():
-            return value.isoformat().replace("+00:00", "Z")
-        case _:
-            return jsonable(value)
-
-
-def _name(ref: Ref) -> str:
-    return ref.label or str(ref)
 
 
 def _ref(mentioned: Mention) -> Ref | None:

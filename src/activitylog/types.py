@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import is_dataclass
 from difflib import get_close_matches
+from inspect import get_annotations
 from typing import Any, Final, Literal, TypedDict, TypeVar, Unpack, get_type_hints
 
 import attrs
@@ -19,6 +20,8 @@ from activitylog.statuses import Status, declared_statuses
 __all__ = ["ActivityType", "TypeOptions", "TypeRegistry"]
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*\Z")
+ENTRY_NAMES: Final = ("subject", "subjects", "actor", "title", "status", "changes")
+"""What a summary can name beside the fields of the data."""
 DIRECTIONS: Final = ("", "incoming", "outgoing")
 
 Direction = Literal["", "incoming", "outgoing"]
@@ -92,8 +95,7 @@ class ActivityType:
         _check_choice("visibility", self.visibility, ("internal", "customer"))
         _check_versions(self)
         _check_data(self)
-        for template in _templates(self.summary):
-            placeholders(template)
+        _check_summary(self)
 
     @property
     def initial(self) -> str:
@@ -217,6 +219,16 @@ def _check_data(declared: ActivityType) -> None:
     for name in declared.secret & hints.keys():
         if hints[name] not in (str, str | None):
             raise InvalidInput("secret", f"{cls.__name__}.{name} must be a str: what is stored says that it is hidden")
+
+
+def _check_summary(declared: ActivityType) -> None:
+    cls = declared.data
+    for template in _templates(declared.summary):
+        for name in placeholders(template):
+            first = name.partition(".")[0]
+            if cls is not None and first not in {*get_annotations(cls), *dir(cls), *ENTRY_NAMES}:
+                known = ", ".join(sorted({*get_annotations(cls), *ENTRY_NAMES}))
+                raise InvalidInput("summary", f"{{{name}}} names no field of {cls.__name__}; there are {known}")
 
 
 def _templates(summary: Text) -> Iterable[str]:

@@ -203,6 +203,7 @@ def test_registries_include_others():
         ({"summary": "{a:>9}"}, "summary"),
         ({"summary": "{0}"}, "summary"),
         ({"summary": "{a"}, "summary"),
+        ({"summary": "{nuber}", "data": Order}, "summary"),
         ({"data": int}, "data"),
         ({"data": Line, "secret": ("price",)}, "secret"),
         ({"statuses": "open"}, "statuses"),

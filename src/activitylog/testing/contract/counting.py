@@ -88,7 +88,7 @@ class Counting(Harness):
 
     def test_by_many_valued(self, storage: Storage) -> None:
         """6.5 By a field of several values an entry counts once per value, and one without values not at all."""
-        storage.append([record(tags=tags) for tags in (("a", "b"), ("a",), (), ("c", "b"))])
+        storage.append([record(tags=tags) for tags in (("a", "b"), ("a", "a"), (), ("c", "b"))])
         assert numbers(storage.count(query(), by=[Field.TAGS])) == {("a",): (2,), ("b",): (2,), ("c",): (1,)}
 
     def test_by_mention(self, storage: Storage) -> None:
@@ -104,7 +104,7 @@ class Counting(Harness):
         storage.append(
             [
                 record(links=(link("a:1"), link("b:1", role="parent"), link("a:1", role="source"))),
-                record(links=(link("a:1"), link("c:1"))),
+                record(links=(link("a:1"), link("c:1"), link("a:1", "again"))),
             ]
         )
         assert numbers(storage.count(query(), by=[Field.SUBJECTS])) == {("a:1",): (2,), ("c:1",): (1,)}

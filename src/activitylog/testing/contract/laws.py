@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import count
 
 from attrs import evolve
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import run_state_machine_as_test
 
@@ -35,6 +35,7 @@ def _settings(examples: int = EXAMPLES) -> settings:
         stateful_step_count=12,
         deadline=None,
         report_multiple_bugs=False,
+        phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],  # to explain takes long on a slow store
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )
 

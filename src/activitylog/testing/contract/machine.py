@@ -140,11 +140,13 @@ def _rewritten(draw: DrawFn, naive: NaiveStorage, tenant: str) -> list[Versioned
 
 @st.composite
 def _loaded(draw: DrawFn, naive: NaiveStorage, tenant: str) -> list[Versioned]:
+    """Draw a new entry with its versions, beside some that are there already."""
+    stored = {entry.id: (entry, earlier) for entry, earlier in naive.entries if entry.tenant == tenant}
     chain = [evolve(draw(strategies.records(tenant)), idempotency_key=None)]
     for _ in range(draw(st.integers(0, 2))):
         chain.append(_changed(chain[-1], draw(strategies.records(tenant))))
-    known = draw(_known_entry(naive, tenant))
-    return [(chain[-1], chain[:-1]), known]
+    new = [] if chain[0].id in stored else [(chain[-1], chain[:-1])]
+    return [*new, *list(stored.values())[:2]]
 
 
 @st.composite
