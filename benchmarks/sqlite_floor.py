@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from activitylog.storage import Record
-from activitylog_sql._codec import ENTRY_COLUMNS, LINK_COLUMNS, Codec
+from activitylog_sql._codec import Codec
+from activitylog_sql._columns import ENTRY_COLUMNS, LINK_COLUMNS
 from activitylog_sql._schema import ENTRIES, LINKS
 from activitylog_sql._sqlite import SQLite
 

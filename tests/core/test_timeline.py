@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
@@ -325,6 +326,17 @@ def test_iteration_goes_beyond_its_parts(log: ActivityLog, kim: Ref):
     ids = [entry.id for entry in log.timeline(kim)]
     assert len(set(ids)) == 1203
     assert ids == sorted(ids, reverse=True)
+
+
+def test_iteration_holds_a_part_at_a_time(log: ActivityLog):
+    peaks = []
+    for subject, many in (("contact:1", 1500), ("contact:2", 6000)):
+        log.record_many(Draft("call", subject, note="x" * 500) for _ in range(many))
+        tracemalloc.start()
+        assert sum(1 for _ in log.timeline(subject)) == many
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 1.5 * peaks[0]
 
 
 # -- arrivals -------------------------------------------------------------------------------------------------------
