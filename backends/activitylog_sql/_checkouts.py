@@ -16,7 +16,7 @@ from attrs import define
 from sqlalchemy import event
 from sqlalchemy.pool import Pool
 
-__all__ = ["file_of", "has_rival", "mark_writing", "watch_pools"]
+__all__ = ["file_of", "has_rival", "mark_writing", "renew", "watch_pools"]
 
 
 @define
@@ -48,6 +48,13 @@ def watch_pools() -> None:
     event.listen(Pool, "checkout", _note)
     for name in ("checkin", "invalidate", "soft_invalidate", "detach"):
         event.listen(Pool, name, _forget)
+
+
+def renew(connection: Any) -> None:
+    """Note that this thread has a connection now that was taken before."""
+    checkout = _held.get(id(connection))
+    if checkout is not None:
+        checkout.thread, checkout.changes, checkout.writing = get_ident(), connection.total_changes, False
 
 
 def _note(connection: Any, *_: Any) -> None:

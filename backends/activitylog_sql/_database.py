@@ -15,10 +15,10 @@ from typing import Final, cast
 from weakref import WeakSet
 
 from sqlalchemy.engine import Engine
-from sqlalchemy.pool import Pool, StaticPool
+from sqlalchemy.pool import Pool, PoolProxiedConnection, StaticPool
 
 from activitylog.errors import NotAllowed, StorageUnavailable
-from activitylog_sql._checkouts import file_of, has_rival, mark_writing, watch_pools
+from activitylog_sql._checkouts import file_of, has_rival, mark_writing, renew, watch_pools
 from activitylog_sql._errors import Mapped, error_code, is_locked
 from activitylog_sql._executor import Executor
 from activitylog_sql._schema import SCHEMA, missing, run_steps
@@ -45,6 +45,8 @@ class Database:
         self._preparing = RLock()
         self._turn = RLock()
         """Whose turn it is on the one connection that all threads share, where the pool has only one."""
+        self._idle: list[PoolProxiedConnection] = []
+        """Connections of our own that wait for work."""
         _databases.add(self)
 
     @property
@@ -100,6 +102,8 @@ class Database:
     def close(self) -> None:
         """Close the connections, if they are our own."""
         if self._owned:
+            while self._idle:
+                self._idle.pop().close()
             self.engine.dispose()
 
     # -- connections -----------------------------------------------------------------------------------------------
@@ -119,15 +123,27 @@ class Database:
                     connection = cast("sqlite3.Connection", pool.connection.dbapi_connection)
                 yield connection
             return
-        with self.mapped:
-            taken = self.engine.raw_connection()
+        taken = self._checked_out()
         connection = cast("sqlite3.Connection", taken.dbapi_connection)
         try:
             yield connection
         finally:
-            if self._owned and connection.in_transaction:  # it could not even be rolled back
+            if not self._owned:
+                taken.close()
+            elif connection.in_transaction:  # it could not even be rolled back
                 taken.invalidate()
-            taken.close()
+            else:
+                self._idle.append(taken)
+
+    def _checked_out(self) -> PoolProxiedConnection:
+        """Take an idle connection of our own, or one from the pool: its way out and back costs as much as a statement."""
+        try:
+            taken = self._idle.pop()
+        except IndexError:
+            with self.mapped:
+                return self.engine.raw_connection()
+        renew(taken.dbapi_connection)
+        return taken
 
     def _use_wal(self, connection: sqlite3.Connection) -> None:
         """Switch the file to a write-ahead log; SQLite does not wait for its lock to do so."""
@@ -162,14 +178,15 @@ class Database:
 
     def before_fork(self) -> None:
         """Close what is idle: SQLite's locks do not survive in the child, and its books there would say they did."""
-        if self._owned and not self.in_memory:
-            self.engine.dispose()
+        if not self.in_memory:
+            self.close()
 
     def after_fork_in_child(self) -> None:
         """Leave to the parent what was in use; to close it here would be as wrong as to use it."""
         self._turn, self._preparing = RLock(), RLock()
         if self._owned and not self.in_memory:
-            _left_to_parents.append(self.engine.pool)
+            _left_to_parents.append((self.engine.pool, self._idle))
+            self._idle = []
             self.engine.dispose(close=False)
 
 
@@ -222,7 +239,7 @@ def _always_in_transaction(connection: sqlite3.Connection) -> bool:
 
 
 _databases: Final[WeakSet[Database]] = WeakSet()
-_left_to_parents: Final[list[Pool]] = []
+_left_to_parents: Final[list[tuple[Pool, list[PoolProxiedConnection]]]] = []
 
 
 def _before_fork() -> None:

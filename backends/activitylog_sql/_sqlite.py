@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
 from uuid import UUID
 
@@ -91,7 +91,7 @@ class SQLite:
 
     def read_start(self, start: str, shift: str) -> datetime:
         """Return the key of a bucket from what the two expressions gave."""
-        return datetime.fromisoformat(start + _utc_offset(shift))
+        return datetime.fromisoformat(start).replace(tzinfo=timezone(timedelta(milliseconds=_milliseconds(shift))))
 
 
 def _modifier(offset_ms: int) -> str:
@@ -100,10 +100,8 @@ def _modifier(offset_ms: int) -> str:
     return f"{'-' if offset_ms < 0 else '+'}{seconds}.{ms:03d} seconds"
 
 
-def _utc_offset(modifier: str) -> str:
-    seconds, ms = divmod(int(modifier[1:-8].replace(".", "")), 1000)
-    hours, rest = divmod(seconds, 3600)
-    return f"{modifier[0]}{hours:02d}:{rest // 60:02d}:{rest % 60:02d}.{ms:03d}"
+def _milliseconds(modifier: str) -> int:
+    return int(modifier.removesuffix(" seconds").replace(".", ""))
 
 
 SQLITE: Final = SQLite()
