@@ -136,7 +136,7 @@ class Database:
                 self._idle.append(taken)
 
     def _checked_out(self) -> PoolProxiedConnection:
-        """Take an idle connection of our own, or one from the pool: its way out and back costs as much as a statement."""
+        """Take an idle connection of our own, or one from the pool, whose way out and back costs as much as a page."""
         try:
             taken = self._idle.pop()
         except IndexError:
