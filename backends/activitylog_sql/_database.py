@@ -88,10 +88,11 @@ class Database:
         with self._preparing, self.mapped, self._taken() as connection:
             if self._owned and not self.in_memory:
                 self._use_wal(connection)
+            settled = not connection.in_transaction
             if lacks_steps(Executor(connection.cursor())):
                 with self._immediate(connection):
                     run_steps(Executor(connection.cursor()))
-            self.ready = True
+            self.ready = settled  # what a host's transaction on the same connection made may yet go
 
     @cached_property
     def file(self) -> str:
@@ -156,6 +157,8 @@ class Database:
                     return
                 if not is_locked(error) or monotonic() > give_up:
                     raise
+                if has_rival(connection):
+                    raise NotAllowed(_OWN_WRITE) from error
                 sleep(0.005)
 
     # -- transactions ----------------------------------------------------------------------------------------------
