@@ -59,6 +59,9 @@ class _Bound(Joined):
         if not driver.in_transaction:
             begin(driver)
 
+    def undone(self) -> None:
+        self.connection().invalidate()  # until the host rolls back, SQLAlchemy will not commit
+
     def check(self, connection: Connection) -> None:
         """Make sure that the connection leads to the store's own database."""
         driver: object = connection.connection.dbapi_connection

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 
-from activitylog.errors import StorageError, Unsupported
+from activitylog.errors import Unsupported
 from activitylog_sql._database import Database
 from activitylog_sql._executor import Executor
 
@@ -102,6 +102,9 @@ class Joined(Work):
     def begin(self) -> None:
         """Make sure, before a write, that the transaction is one to the driver too."""
 
+    def undone(self) -> None:
+        """See to it that nobody goes on in the transaction, which SQLite has ended, as if it were the same."""
+
     @contextmanager
     def _savepoint(self) -> Iterator[Executor]:
         executor = self.executor()
@@ -111,10 +114,11 @@ class Joined(Work):
         try:
             yield executor
         except BaseException:
-            # on a full or failing disk SQLite may have undone the whole transaction, savepoints and all
-            with suppress(StorageError), self.database.mapped:
+            try:
                 executor.run("ROLLBACK TO SAVEPOINT activitylog")
                 executor.run("RELEASE SAVEPOINT activitylog")
+            except sqlite3.Error:  # on a full or failing disk SQLite may undo the whole transaction by itself
+                self.undone()
             raise
         with self.database.mapped:
             executor.run("RELEASE SAVEPOINT activitylog")
