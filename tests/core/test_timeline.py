@@ -499,4 +499,4 @@ def test_every_read_names_its_viewer():
     with pytest.raises(TypeError):
         limit(query)
     assert Viewer.unlimited() == Viewer.unlimited()
-    assert limit(query, None).where == NEVER
+    assert limit(query, Viewer()).where == NEVER
