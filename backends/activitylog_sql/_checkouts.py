@@ -16,7 +16,7 @@ from attrs import define
 from sqlalchemy import event
 from sqlalchemy.pool import Pool
 
-__all__ = ["file_of", "has_rival", "mark_writing", "renew", "watch_pools"]
+__all__ = ["file_of", "forget_all", "has_rival", "mark_writing", "renew", "watch_pools"]
 
 
 @define
@@ -64,6 +64,11 @@ def _note(connection: Any, *_: Any) -> None:
 
 def _forget(connection: Any, *_: Any) -> None:
     _held.pop(id(connection), None)
+
+
+def forget_all() -> None:
+    """Forget what a parent process had taken."""
+    _held.clear()
 
 
 def mark_writing(connection: sqlite3.Connection) -> None:

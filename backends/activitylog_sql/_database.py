@@ -18,7 +18,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.pool import Pool, PoolProxiedConnection, StaticPool
 
 from activitylog.errors import NotAllowed, StorageUnavailable
-from activitylog_sql._checkouts import file_of, has_rival, mark_writing, renew, watch_pools
+from activitylog_sql._checkouts import file_of, forget_all, has_rival, mark_writing, renew, watch_pools
 from activitylog_sql._errors import Mapped, error_code, is_locked
 from activitylog_sql._executor import Executor
 from activitylog_sql._schema import SCHEMA, missing, run_steps
@@ -103,8 +103,9 @@ class Database:
     def close(self) -> None:
         """Close the connections, if they are our own."""
         if self._owned:
-            while self._idle:
-                self._idle.pop().close()
+            idle, self._idle = self._idle, []
+            for taken in idle:
+                taken.close()
             self.engine.dispose()
 
     # -- connections -----------------------------------------------------------------------------------------------
@@ -251,6 +252,7 @@ def _before_fork() -> None:
 
 
 def _after_fork_in_child() -> None:
+    forget_all()
     for database in list(_databases):
         database.after_fork_in_child()
 
