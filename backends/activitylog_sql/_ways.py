@@ -20,22 +20,25 @@ _PARTIAL: Final = frozenset({"batch", "conversation", "assignee"})
 
 
 def way_of(query: Query, order: Order | None) -> Way:
-    """Return the narrowest way that is sure to pass all entries of the query, if possible in this order."""
+    """Return the narrowest way that is sure to pass all entries of the query, where there is one in this order.
+
+    A count has no order: it can follow an index for several values, which come one after the other.
+    """
     named = {part.name: part.values for part in parts_of(query.where) if isinstance(part, In)}
-    single = {name for name, values in named.items() if len(values) == 1 and "" not in values}
+    followed = {name for name, values in named.items() if "" not in values and (order is None or len(values) == 1)}
     if Field.ID in named:
         return "id"
-    if Field.ASSIGNEE in single and order is Order.DUE:
+    if Field.ASSIGNEE in followed and order is Order.DUE:
         return "assignee"
     if query.subjects and order is not Order.RECORDED:
         return BY_LINK
-    if Field.BATCH in single:
+    if Field.BATCH in followed:
         return "batch"
-    if Field.CONVERSATION in single:
+    if Field.CONVERSATION in followed:
         return "conversation"
-    if Field.ASSIGNEE in single and order is None:
+    if Field.ASSIGNEE in followed and order is None:
         return "assignee"
-    if Field.ACTOR in single and order is not Order.RECORDED:
+    if Field.ACTOR in followed and order is not Order.RECORDED:
         return "actor"
     return "recorded" if order is Order.RECORDED else "occurred"
 

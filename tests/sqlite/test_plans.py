@@ -224,6 +224,13 @@ def test_count_of_a_subject_reads_its_links_only(filled):
     assert_made_of(plan_of_count(engine, query(LARGEST), **options), LINK, "USE TEMP B-TREE FOR GROUP BY")
 
 
+def test_count_of_the_tasks_of_some(filled):
+    storage, _ = filled
+    tasks = query(where=[In(Field.ASSIGNEE, ["user:0", "user:1"]), In(Field.STATUS, ["open"])])
+    plan = plan_of_count(storage._work.database.engine, tasks, by=[Field.ASSIGNEE])
+    assert_made_of(plan, by("assignee", "tenant", "assignee"), WANTED, "USE TEMP B-TREE FOR GROUP BY")
+
+
 def test_at_most_stops_the_count(filled):
     storage, steps = filled
     steps.clear()
