@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import copy
 from functools import partial
 from threading import RLock
 from typing import ClassVar
@@ -11,7 +12,7 @@ from uuid import UUID
 
 from attrs import evolve
 
-from activitylog.errors import ActivityNotFound, KeyConflicts, StaleVersion
+from activitylog.errors import ActivityNotFound, KeyConflicts, NotAllowed, StaleVersion
 from activitylog.storage import (
     Appended,
     Bucket,
@@ -39,7 +40,8 @@ class MemoryStorage(Storage):
     """Keeps everything in this process, and loses it with the process.
 
     Records are immutable and therefore shared, never copied. One lock guards the store: a transaction holds it to its
-    end, so that other threads wait, and calls of its own thread take part in it.
+    end, so that other threads wait. On its own thread only the store that ``transaction()`` gave may write meanwhile:
+    another task there would have its entries rolled back with those of a stranger.
     """
 
     capabilities: ClassVar[frozenset[Capability]] = frozenset({Capability.TRANSACTIONS, Capability.ISOLATED_BATCHES})
@@ -48,7 +50,9 @@ class MemoryStorage(Storage):
         self._lock = RLock()
         self._shelves: dict[str, Shelf] = {}
         self._folders: dict[tuple[str, str], Folder] = {}
-        self._journal: Journal | None = None
+        self._journals: list[Journal] = []
+        """That of the open transaction, if there is one: shared with the store that the transaction was given."""
+        self._inside = False
 
     def append(self, records: Sequence[Record], /) -> Sequence[Appended]:
         with self._lock:
@@ -148,42 +152,56 @@ class MemoryStorage(Storage):
     @contextmanager
     def transaction(self) -> Iterator[Storage]:
         with self._lock:
-            outermost = self._journal is None
-            journal = self._journal = self._journal or Journal()
+            self._check_owner()
+            outermost = not self._journals
+            if outermost:
+                self._journals.append(Journal())
+            journal = self._journals[0]
             mark = journal.mark()
+            inside = copy(self)
+            inside._inside = True  # noqa: SLF001 -- it is ours
             try:
-                yield self
+                yield inside
             except BaseException:
                 journal.roll_back(mark)
                 raise
             finally:
                 if outermost:
-                    self._journal = None
+                    self._journals.clear()
         if outermost:
             for callback in journal.callbacks:
                 callback()
 
     def after_commit(self, callback: Callable[[], None], /) -> None:
         with self._lock:
-            if self._journal is not None:
-                self._journal.callbacks.append(callback)
+            if self._inside and self._journals:
+                self._journals[0].callbacks.append(callback)
                 return
         callback()
 
     def _shelf(self, tenant: str) -> Shelf:
         return self._shelves.get(tenant) or Shelf()
 
+    def _check_owner(self) -> None:
+        if self._journals and not self._inside:
+            raise NotAllowed(
+                "this thread has a transaction open on the store, which the call is not part of: make it within that "
+                "transaction's block, in the same task, or after its end"
+            )
+
     def _place(self, tenant: str, id: UUID, entry: Versioned | None) -> None:
+        self._check_owner()
         shelf = self._shelves.get(tenant)
         if shelf is None:
             shelf = self._shelves[tenant] = Shelf()
         earlier = shelf.place(id, entry)
-        if self._journal is not None:
-            self._journal.undo.append(partial(shelf.place, id, earlier))
+        if self._journals:
+            self._journals[0].undo.append(partial(shelf.place, id, earlier))
 
     def _file(self, folder: Folder, name: str, document: Document | None) -> None:
-        if self._journal is not None:
-            self._journal.undo.append(partial(_put, folder, name, folder.get(name)))
+        self._check_owner()
+        if self._journals:
+            self._journals[0].undo.append(partial(_put, folder, name, folder.get(name)))
         _put(folder, name, document)
 
 

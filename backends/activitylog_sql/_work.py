@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
-from activitylog.errors import Unsupported
+from activitylog.errors import NotAllowed, Unsupported
 from activitylog_sql._database import Database
 from activitylog_sql._executor import Executor
 
@@ -56,7 +56,11 @@ class Own(Work):
     def transaction(self) -> Iterator[Work]:
         callbacks: list[Callback] = []
         with self.database.transaction() as connection:
-            yield _InTransaction(self.database, connection, callbacks)
+            work = _InTransaction(self.database, connection, callbacks)
+            try:
+                yield work
+            finally:
+                work.ended = True
         for callback in callbacks:
             callback()
 
@@ -131,8 +135,12 @@ class _InTransaction(Joined):
         super().__init__(database)
         self._connection = connection
         self._callbacks = callbacks
+        self.ended = False
+        """Whether the block that it was given for was left."""
 
     def executor(self) -> Executor:
+        if self.ended:
+            raise NotAllowed("this transaction has ended: what is written now needs another, or none")
         self.database.still_open(self._connection)
         return Executor(self._connection.cursor())
 

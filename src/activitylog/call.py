@@ -14,6 +14,7 @@ from activitylog.actors import Actor
 from activitylog.audiences import Audiences
 from activitylog.belonging import Parents
 from activitylog.errors import InvalidInput
+from activitylog.marks import Marks
 from activitylog.recording import Circumstances
 from activitylog.scope import ActorSource, Surroundings
 from activitylog.signals import send
@@ -37,6 +38,7 @@ class Settings:
     tz: tzinfo
     on_unavailable: Literal["raise", "log"]
     clock: Clock
+    marks: Marks = field(factory=Marks)
 
 
 @frozen(kw_only=True)
@@ -94,6 +96,7 @@ class Call:
             actor=self.actor(),
             context=self.around.context,
             now=self.now,
+            marks=self.settings.marks,
             tz=self.settings.tz,
         )
 

@@ -10,7 +10,7 @@ from attrs import evolve, frozen
 
 from activitylog.actors import ref_of
 from activitylog.errors import InvalidInput
-from activitylog.storage import ALWAYS, Bucket, Field, Fields, Mention, Query, Tally, Unit
+from activitylog.storage import ALWAYS, Bucket, Field, Fields, Mention, Order, Query, Tally, Unit
 from activitylog.viewers import Door
 from activitylog.zones import offsets
 
@@ -74,7 +74,7 @@ def _offsets(door: Door, query: Query, tz: tzinfo) -> tuple[tuple[int, int], ...
     if tz is UTC:
         return ((0, 0),)
     # Two looks at the ends of an index tell which changes of offset can matter.
-    ends = evolve(query, where=ALWAYS, limit=1, after=None, before=None, fields=Fields.LIST)
+    ends = evolve(query, where=ALWAYS, order=Order.OCCURRED, limit=1, fields=Fields.LIST)
     first = door.fetch(evolve(ends, newest_first=False))
     last = door.fetch(evolve(ends, newest_first=True))
     if not first or not last:

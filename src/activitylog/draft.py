@@ -14,7 +14,7 @@ from activitylog.actors import Actor
 from activitylog.changes import compared
 from activitylog.context import Context
 from activitylog.errors import InvalidInput, TooManySubjects
-from activitylog.limits import CODE, IDENTIFIER, LABEL, NOTE, SUBJECTS_MAX, checked_text
+from activitylog.limits import CODE, IDENTIFIER, LABEL, NOTE, SUBJECTS_MAX, TAGS_MAX, checked_text
 from activitylog.refs import Ref, RefLike, principals
 from activitylog.times import When, now
 from activitylog.types import DIRECTIONS, ActivityType, Direction
@@ -95,7 +95,10 @@ def checked_tags(tags: Any) -> tuple[str, ...]:
     listed = (tags,) if isinstance(tags, str) else tags
     if not isinstance(listed, Iterable):
         raise InvalidInput("tags", f"texts are expected, not {type(tags).__name__}")
-    return tuple(sorted({checked_text("tags", tag, IDENTIFIER, required=True) for tag in listed}))
+    found = tuple(sorted({checked_text("tags", tag, IDENTIFIER, required=True) for tag in listed}))
+    if len(found) > TAGS_MAX:
+        raise InvalidInput("tags", f"{len(found)} are given, an activity can have {TAGS_MAX}")
+    return found
 
 
 def _what(value: Any) -> Any:

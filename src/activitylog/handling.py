@@ -13,7 +13,7 @@ from activitylog import signals
 from activitylog.activity import Activity, ActivityLike
 from activitylog.audiences import audience
 from activitylog.call import Call
-from activitylog.draft import checked_id
+from activitylog.draft import checked_id, checked_tags
 from activitylog.errors import Immutable, InvalidInput, StaleVersion, TransitionNotAllowed, WriteConflict
 from activitylog.limits import COMMENT, LABEL, NOTE, checked_text
 from activitylog.payload import decoded, encoded
@@ -109,6 +109,8 @@ def edited(call: Call, fields: Mapping[str, Any]) -> Step:
         declared = _manual(call, record)
         _present(record)
         values = {name: _edit(call, declared, name, value) for name, value in fields.items()}
+        if "data" in fields:
+            values["type_version"] = declared.version
         changed = evolve(record, **values)
         ended = None if changed.ended_at == ABSENT else changed.ended_at
         checked_occurrence(declared, changed.occurred_at, ended, call.now)
@@ -177,9 +179,6 @@ def transitioned(call: Call, status: str) -> Step:
 
 def shared(readers: tuple[str, ...] | None, editors: tuple[str, ...] | None) -> Step:
     """Change who may see and edit an entry; None leaves it."""
-    for name, given in (("readers", readers), ("editors", editors)):
-        if given == ():
-            raise InvalidInput(name, "is empty: nobody could ever see or edit it; name somebody, or '*'")
 
     def step(record: Record) -> Record:
         _present(record)
@@ -199,7 +198,7 @@ def tagged(add: tuple[str, ...], remove: tuple[str, ...]) -> Step:
 
     def step(record: Record) -> Record:
         _present(record)
-        return evolve(record, tags=tuple(sorted((set(record.tags) - set(remove)) | set(add))))
+        return evolve(record, tags=checked_tags((set(record.tags) - set(remove)) | set(add)))
 
     return step
 

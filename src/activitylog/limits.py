@@ -13,8 +13,10 @@ __all__ = [
     "LABEL",
     "NOTE",
     "PAGE_MAX",
+    "PRINCIPALS_MAX",
     "RECORD",
     "SUBJECTS_MAX",
+    "TAGS_MAX",
     "TIMELINE_SUBJECTS_MAX",
     "checked_text",
     "shortened",
@@ -32,6 +34,10 @@ NOTE: Final = 100_000
 """Bytes of a note."""
 RECORD: Final = 1_000_000
 """Bytes of data, changes and context together with the other texts of one entry."""
+PRINCIPALS_MAX: Final = 500
+"""Readers, or editors, of one activity."""
+TAGS_MAX: Final = 100
+"""Tags of one activity."""
 SUBJECTS_MAX: Final = 500
 """Subjects of one activity."""
 TIMELINE_SUBJECTS_MAX: Final = 100

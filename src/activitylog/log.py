@@ -28,6 +28,7 @@ from activitylog.storage import Storage
 from activitylog.storage.discovery import open_storage
 from activitylog.timeline import Timeline
 from activitylog.times import Clock, When, instant, now, zone
+from activitylog.transactions import OpenTransaction
 from activitylog.types import TypeRegistry
 from activitylog.viewers import Door, Viewer
 from activitylog.writing import record_all, unrecorded
@@ -37,8 +38,8 @@ __all__ = ["ActivityLog"]
 _R = TypeVar("_R", bound=Resolver)
 _F = TypeVar("_F", bound=Callable[..., Draft | Iterable[Draft] | None])
 
-# By the identity of a store: the open transaction of the present context on it. And the bases that are paused.
-_transactions: Final[ContextVar[MappingProxyType[int, Storage]]] = ContextVar(
+# By the identity of a store: the transaction that was last begun on it in this context. And the bases that are paused.
+_transactions: Final[ContextVar[MappingProxyType[int, OpenTransaction]]] = ContextVar(
     "activitylog_transactions", default=MappingProxyType({})
 )
 _paused: Final[ContextVar[frozenset[int]]] = ContextVar("activitylog_paused", default=frozenset())
@@ -278,19 +279,22 @@ class ActivityLog:
 
     @contextmanager
     def transaction(self) -> Iterator[ActivityLog]:
-        """Make all that this log writes within (in this thread or task) all or nothing; within another, a savepoint.
+        """Make all that this log writes within (in this thread and task) all or nothing; within another, a savepoint.
 
-        Signals are sent after the commit.
+        Signals are sent after the commit. Tasks and threads that are started within have no part in it.
 
         Raises:
+            NotAllowed: raised by what such a task or thread writes or reads before the end.
             Unsupported: the store has no transactions.
         """
         outer = _transactions.get()
         with self._store().transaction() as store:
-            token = _transactions.set(MappingProxyType({**outer, id(self._storage): store}))
+            within = OpenTransaction(store)
+            token = _transactions.set(MappingProxyType({**outer, id(self._storage): within}))
             try:
                 yield self
             finally:
+                within.ended = True
                 _transactions.reset(token)
 
     def bound_to(self, handle: Any) -> ActivityLog:
@@ -380,7 +384,8 @@ class ActivityLog:
     # -- within ---------------------------------------------------------------------------------------------------
 
     def _store(self) -> Storage:
-        return _transactions.get().get(id(self._storage), self._storage)
+        within = _transactions.get().get(id(self._storage))
+        return self._storage if within is None or within.ended else within.of_its_owner()
 
     def _call(self) -> Call:
         around = surroundings()

@@ -17,6 +17,7 @@ from activitylog.digests import content_digest
 from activitylog.draft import Draft
 from activitylog.errors import InvalidInput
 from activitylog.limits import RECORD
+from activitylog.marks import Marks
 from activitylog.payload import checked_json, encoded, strings
 from activitylog.refs import Ref
 from activitylog.storage import ABSENT, NOBODY, Mention, Record
@@ -40,6 +41,7 @@ class Circumstances:
     actor: Actor | None
     context: Context | None
     now: datetime
+    marks: Marks
     tz: tzinfo
 
 
@@ -59,7 +61,8 @@ def composed(draft: Draft, given: Circumstances, parents: Mapping[Ref, Sequence[
     context = draft.context or given.context
     source = mention(draft.source)
     links = _links(draft, parents)
-    readers, team = draft.readers or EVERYBODY, given.team if draft.team is None else draft.team
+    readers = EVERYBODY if draft.readers is None else draft.readers
+    team = given.team if draft.team is None else draft.team
     record = Record(
         id=draft.id,
         tenant=given.tenant,
@@ -75,7 +78,7 @@ def composed(draft: Draft, given: Circumstances, parents: Mapping[Ref, Sequence[
         status=_status(draft, declared),
         occurred_at=occurred or draft.made_at,
         ended_at=ended or ABSENT,
-        recorded_at=given.now,
+        recorded_at=given.marks.recorded_at(given.now, draft.id),
         due_at=due or ABSENT,
         source=source,
         conversation=draft.conversation,
@@ -83,7 +86,7 @@ def composed(draft: Draft, given: Circumstances, parents: Mapping[Ref, Sequence[
         visibility=declared.visibility,
         audience=audience(readers, declared.visibility, team),
         readers=readers,
-        editors=draft.editors or EVERYBODY,
+        editors=EVERYBODY if draft.editors is None else draft.editors,
         tags=draft.tags,
         links=links,
         title=draft.title,

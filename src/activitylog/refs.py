@@ -10,7 +10,7 @@ from uuid import UUID
 from attrs import field, frozen
 
 from activitylog.errors import InvalidInput
-from activitylog.limits import CODE, IDENTIFIER, LABEL, checked_text
+from activitylog.limits import CODE, IDENTIFIER, LABEL, PRINCIPALS_MAX, checked_text
 
 __all__ = ["HasRef", "Ref", "RefLike", "principals", "refs"]
 
@@ -25,9 +25,13 @@ def _kind(value: Any) -> str:
 
 
 def _id(value: Any) -> str:
-    if isinstance(value, bool) or not isinstance(value, str | int | UUID):
+    if isinstance(value, str):
+        return checked_text("id", value, IDENTIFIER, required=True)
+    if isinstance(value, bool) or not isinstance(value, int | UUID):
         raise InvalidInput("id", f"a text, an integer or a UUID is expected, not {type(value).__name__}")
-    return checked_text("id", str(value), IDENTIFIER, required=True)
+    if isinstance(value, int) and value.bit_length() > 512:
+        raise InvalidInput("id", "the integer is too long for an id")
+    return str(value)
 
 
 def _label(value: Any) -> str:
@@ -109,7 +113,16 @@ def refs(field: str, things: Any) -> tuple[Ref, ...]:
 
 
 def principals(field: str, things: Any) -> tuple[str, ...]:
-    """Return readers or editors as sorted texts: refs as ``"kind:id"``, and ``"*"`` for everybody."""
+    """Return readers or editors as sorted texts: refs as ``"kind:id"``, and ``"*"`` for everybody.
+
+    Raises:
+        InvalidInput: there is none, there are more than 500, or one names nothing.
+    """
     many = isinstance(things, Iterable) and not isinstance(things, str | Ref | HasRef | Mapping)
     listed: Iterable[Any] = things if many else (things,)
-    return tuple(sorted({"*" if thing == "*" else str(refs(field, thing)[0]) for thing in listed}))
+    found = tuple(sorted({"*" if thing == "*" else str(refs(field, thing)[0]) for thing in listed}))
+    if not found:
+        raise InvalidInput(field, "is empty: nobody could ever see or edit it; name somebody, or '*'")
+    if len(found) > PRINCIPALS_MAX:
+        raise InvalidInput(field, f"{len(found)} are given, {PRINCIPALS_MAX} are possible; name a group")
+    return found

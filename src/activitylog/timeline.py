@@ -8,7 +8,6 @@ from itertools import islice
 from typing import Any, Generic, NoReturn, TypeVar, Unpack, cast
 
 from attrs import evolve, frozen
-from uuid_utils.compat import uuid7
 
 from activitylog.activity import Activity
 from activitylog.call import Settings
@@ -114,8 +113,9 @@ class Timeline(Generic[ItemT]):
     def arrived(self, *, after: str, limit: int | None = None) -> Page[Activity]:
         """Return what was recorded since a ``mark``, in the order of recording; the page's ``mark`` goes on from there.
 
-        At most ``limit`` entries, 1,000 by default. An entry whose transaction was long in committing can come to
-        light behind a mark: who must miss nothing asks again with an older mark and drops the ids it knows.
+        At most ``limit`` entries, 1,000 by default. An entry that another process wrote in the same millisecond, or
+        whose transaction was long in committing, can come to light behind a mark: who must miss nothing asks again
+        with an older one and drops the ids that are known.
 
         Raises:
             InvalidCursor: it is no mark, or of another timeline.
@@ -229,9 +229,8 @@ class Timeline(Generic[ItemT]):
         return Cursors(self._key(tenant), tenant, self._subjects, order or f"{self._order.name} {direction}")
 
     def _mark(self) -> str:
-        # Ids made here rise: what this process records from now on lies behind the mark.
         return self._cursors("arrived").token(
-            Position(instant("clock", self._settings.clock(), self._settings.tz), uuid7())
+            self._settings.marks.give(instant("clock", self._settings.clock(), self._settings.tz))
         )
 
 

@@ -14,7 +14,7 @@ from attrs import evolve, field, frozen
 
 from activitylog.errors import InvalidInput, UnknownType
 from activitylog.language import Text, placeholders
-from activitylog.limits import CODE, checked_text
+from activitylog.limits import CODE, IDENTIFIER, checked_text
 from activitylog.statuses import Status, declared_statuses
 
 __all__ = ["ActivityType", "TypeOptions", "TypeRegistry"]
@@ -47,6 +47,11 @@ class TypeOptions(TypedDict, total=False):
     visibility: Visibility
     secret: Iterable[str]
     field_labels: Mapping[str, Text]
+
+
+def _secret_names(given: Any) -> frozenset[str]:
+    names = (given,) if isinstance(given, str) else given
+    return frozenset(checked_text("secret", name, IDENTIFIER, required=True) for name in names)
 
 
 @frozen(kw_only=True)
@@ -84,7 +89,7 @@ class ActivityType:
     planned: bool = False
     statuses: Mapping[str, Status] = field(factory=dict, converter=declared_statuses)
     visibility: Visibility = "internal"
-    secret: frozenset[str] = field(factory=frozenset, converter=frozenset)
+    secret: frozenset[str] = field(factory=frozenset, converter=_secret_names)
     field_labels: Mapping[str, Text] = field(factory=dict)
 
     def __attrs_post_init__(self) -> None:
@@ -140,7 +145,7 @@ class TypeRegistry:
         Raises:
             InvalidInput: the name is taken or malformed, or an option does not fit.
         """
-        declared = ActivityType(name=name, data=data, **options)  # type: ignore[arg-type] # converters widen
+        declared = ActivityType(name=name, data=data, **options)
         self._add(declared, known=name not in self._types)
         return declared
 
@@ -150,7 +155,7 @@ class TypeRegistry:
         Raises:
             UnknownType: there is none of this name.
         """
-        declared = evolve(self[name], **options)  # type: ignore[arg-type] # converters widen
+        declared = evolve(self[name], **options)
         self._add(declared, known=True)
         return declared
 

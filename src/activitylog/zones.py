@@ -15,11 +15,11 @@ _DAY_MS: Final = 86_400_000
 
 def offsets(tz: tzinfo, first: datetime, last: datetime) -> tuple[tuple[int, int], ...]:
     """Return ``(from_utc_ms, offset_ms)`` for all changes of offset between two instants, the first one's included."""
-    if tz is UTC:
-        return ((0, 0),)
     found: list[tuple[int, int]] = []
     for year in range(first.year, min(last.year + 1, 9998) + 1):
-        found += [change for change in _of_year(tz, year) if not found or found[-1][1] != change[1]]
+        for change in _of_year(tz, year):
+            if not found or found[-1][1] != change[1]:
+                found.append(change)
     return tuple(found)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from blinker import NamedSignal, Signal
 
 from activitylog import Activity, ActivityLog, Draft, Link, Ref, signals
-from activitylog.errors import InvalidInput, Refused, Unsupported
+from activitylog.errors import InvalidInput, NotAllowed, Refused, Unsupported
 from activitylog.testing import capturing
 
 Seen = list[tuple[str, list[Activity]]]
@@ -197,3 +198,53 @@ def test_the_pytest_fixture(activity_log: Any, kim: Ref):
         activity_log.record("call", kim)
     assert len(activity_log.recorded()) == 2
     assert entry.actor.label == "Tester"
+
+
+def test_a_transaction_is_of_the_task_that_began_it(log: ActivityLog, kim: Ref):
+    async def late(left: asyncio.Event) -> bool:
+        await left.wait()
+        return log.record("call", kim, note="late").created
+
+    async def early() -> bool:
+        return log.record("call", kim, note="early").created
+
+    async def main() -> None:
+        left = asyncio.Event()
+        with pytest.raises(KeyError), log.transaction():
+            log.record("call", kim, note="within")
+            after = asyncio.create_task(late(left))
+            with pytest.raises(NotAllowed):
+                await asyncio.create_task(early())
+            with pytest.raises(NotAllowed):
+                await asyncio.to_thread(log.record, "call", kim)
+            raise KeyError
+        left.set()
+        with log.transaction():
+            log.record("call", kim, note="kept")
+        assert await after
+
+    asyncio.run(main())
+    assert [entry.note for entry in log.timeline(kim).oldest_first()] == ["kept", "late"]
+
+
+def test_a_task_beside_a_transaction_is_not_drawn_into_it(log: ActivityLog, kim: Ref):
+    async def main() -> None:
+        begun, tried = asyncio.Event(), asyncio.Event()
+
+        async def beside() -> None:
+            await begun.wait()
+            with pytest.raises(NotAllowed):
+                log.record("call", kim, note="beside")
+            tried.set()
+
+        task = asyncio.create_task(beside())
+        with pytest.raises(KeyError), log.transaction():
+            log.record("call", kim)
+            begun.set()
+            await tried.wait()
+            raise KeyError
+        await task
+
+    asyncio.run(main())
+    assert not log.everything().exists()
+    assert log.record("call", kim).created
