@@ -6,13 +6,14 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import partial
 from typing import IO, Final, TypeVar
 
-from attrs import define, evolve, field
+from attrs import evolve
 
 from activitylog.audiences import AUDIENCE
-from activitylog.errors import InvalidInput, StaleVersion
+from activitylog.errors import InvalidInput
 from activitylog.importing.lines import HEADER, document_line, entry_line, read_line
+from activitylog.importing.loading import Loading
 from activitylog.importing.recording import Progress
-from activitylog.importing.report import ImportReport, Unreadable
+from activitylog.importing.report import ImportReport
 from activitylog.storage import Document, Order, Position, Query, Record, Storage, Versioned
 
 __all__ = ["export_jsonl", "import_jsonl"]
@@ -58,7 +59,8 @@ def import_jsonl(
 ) -> ImportReport:
     """Add the entries of an export exactly, with their ids and versions; those that are there are left as they are.
 
-    No signals are sent and no types are needed. An import that was interrupted is completed by repeating it.
+    No signals are sent and no types are needed. An import that was interrupted is completed by repeating it. What the
+    store has with other content, under the same id or key, is left and listed in the report with its line.
 
     Args:
         storage: ``log.storage``.
@@ -67,10 +69,11 @@ def import_jsonl(
         progress: is told how many lines are read.
 
     Raises:
-        InvalidInput: a line is not one of an export; names its number. What stood before it is in the log.
+        InvalidInput: a line is not one of an export, or holds a value that no log would have written; names its
+            number. What stood before it is in the log, of the line nothing.
         StorageError: the store failed.
     """
-    loading = _Loading(storage)
+    loading = Loading(storage)
     for number, line in enumerate(lines, start=1):
         try:
             found = read_line(line)
@@ -82,39 +85,7 @@ def import_jsonl(
         if progress is not None and number % _BATCH == 0:
             progress(number)
     loading.flush()
-    return loading.report
-
-
-@define
-class _Loading:
-    """Gathers entries of one tenant, and loads them batch by batch."""
-
-    storage: Storage
-    report: ImportReport = field(factory=ImportReport)
-    _batch: list[Versioned] = field(factory=list)
-
-    def add(self, found: Document | Versioned, where: str) -> None:
-        if isinstance(found, Document):
-            self._put(found, where)
-            return
-        if len(self._batch) == _BATCH or (self._batch and _tenant(self._batch[0]) != _tenant(found)):
-            self.flush()
-        self._batch.append(found)
-
-    def flush(self) -> None:
-        if self._batch:
-            loaded = self.storage.load(self._batch)
-            known = self.report.known + len(self._batch) - loaded
-            self.report = evolve(self.report, recorded=self.report.recorded + loaded, known=known)
-            self._batch = []
-
-    def _put(self, document: Document, where: str) -> None:
-        try:
-            self.storage.put_document(document, expected_version=0)
-        except StaleVersion as stored:
-            if stored.current is None or stored.current.body != document.body:
-                clash = Unreadable(where, f"the store has another {document.kind} of this name, which was left")
-                self.report = evolve(self.report, unreadable=(*self.report.unreadable, clash))
+    return loading.report()
 
 
 def _tenant(found: Document | Versioned) -> str:

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
-from itertools import pairwise
-from typing import Any, Final, get_origin, get_type_hints
-from uuid import UUID
+from typing import Any, Final
 
 import orjson
 from attrs import fields_dict
 
-from activitylog.storage import Document, File, Mention, Record, Versioned
+from activitylog.errors import InvalidInput
+from activitylog.importing.checking import check_document, check_record, check_versions
+from activitylog.storage import Document, Record, Versioned
 
 __all__ = ["HEADER", "document_line", "entry_line", "read_line"]
 
 HEADER: Final = b'{"activitylog":1}\n'
 """The first line; it names the format and its version."""
 
-_FIELDS: Final = {name: get_origin(hint) or hint for name, hint in get_type_hints(Record).items()}
-_ITEMS: Final = {"links": Mention, "files": File, "readers": str, "editors": str, "tags": str}
+_FIELDS: Final = fields_dict(Record).keys()
 _NEEDED: Final = ("id", "tenant", "type", "occurred_at", "recorded_at")
+_FORMS: Final = "times as 2026-03-01T09:30:00.000Z, ids in lower case, references as [ref, label, role]"
 
 
 def document_line(document: Document) -> bytes:
@@ -37,7 +36,7 @@ def entry_line(entry: Versioned) -> bytes:
 
 
 def read_line(line: bytes) -> Document | Versioned | None:
-    """Return what a line holds; None for a header or an empty line.
+    """Return what a line holds, as it was exported; None for a header or an empty line.
 
     Raises:
         ValueError: it is no line of an export; the message says why, and never what stands there.
@@ -45,10 +44,10 @@ def read_line(line: bytes) -> Document | Versioned | None:
     if not line.strip():
         return None
     match _object(line):
-        case {"document": dict(values)}:
+        case {"document": dict(values), **rest} if not rest:
             return _document(values)
-        case {"entry": dict(current), "versions": list(earlier)}:
-            return _entry(_record(current), [_record(values) for values in earlier])
+        case {"entry": dict(current), "versions": list(earlier), **rest} if not rest:
+            return _entry(current, earlier)
         case {"activitylog": 1}:
             return None
         case {"activitylog": _}:
@@ -66,56 +65,43 @@ def _object(line: bytes) -> Any:
 
 def _document(values: Mapping[str, Any]) -> Document:
     texts = [values.get(name) for name in ("tenant", "kind", "name", "body")]
-    if not all(isinstance(text, str) for text in texts):
+    if len(values) != len(texts) or not all(isinstance(text, str) for text in texts):
         raise ValueError("a document has tenant, kind, name and body, each a text")
-    return Document(*texts)  # type: ignore[arg-type] # they are texts
+    document = Document(*texts)  # type: ignore[arg-type] # they are texts
+    check_document(document)
+    return document
 
 
-def _entry(current: Record, earlier: list[Record]) -> Versioned:
-    chain = [*earlier, current]
-    if len({(record.tenant, record.id) for record in chain}) > 1:
-        raise ValueError("an entry with versions of another one")
-    if any(record.version >= following.version for record, following in pairwise(chain)):
-        raise ValueError("an entry whose versions are not in their order")
-    return current, earlier
+def _entry(current: Any, earlier: list[Any]) -> Versioned:
+    chain = [_record(f"versions[{index}]", values) for index, values in enumerate(earlier)]
+    chain.append(_record("entry", current))
+    check_versions(chain)
+    return chain[-1], chain[:-1]
 
 
-def _record(values: Any) -> Record:
+def _record(place: str, values: Any) -> Record:
     if not isinstance(values, dict) or (missing := [name for name in _NEEDED if name not in values]):
-        raise ValueError(f"an entry without {', '.join(missing if isinstance(values, dict) else _NEEDED)}")
-    if unknown := values.keys() - fields_dict(Record).keys():
-        raise ValueError(f"an entry with {len(unknown)} fields that this version does not know")
-    if wrong := [name for name in values if not _is_listed(name, values[name])]:
-        raise ValueError(f"an entry whose {', '.join(wrong)} is of the wrong kind")
+        raise ValueError(f"{place}: has no {', '.join(missing if isinstance(values, dict) else _NEEDED)}")
+    if unknown := values.keys() - _FIELDS:
+        raise ValueError(f"{place}: has {len(unknown)} fields that this version does not know")
+    record = _exact(place, values)
     try:
-        record = Record.from_json(orjson.dumps(values))
-    except (ValueError, TypeError, AttributeError, KeyError, IndexError):
-        raise ValueError("an entry with a time, id or reference that is none") from None
-    if wrong := [name for name in _FIELDS if not _fits(name, getattr(record, name))]:
-        raise ValueError(f"an entry whose {', '.join(wrong)} is of the wrong kind")
+        check_record(record)
+    except InvalidInput as error:
+        raise ValueError(f"{place}.{error.field}: {error.reason}") from None
     return record
 
 
-def _is_listed(name: str, value: Any) -> bool:
-    """Tell whether what must be a list is one: Python would take a text apart in its place."""
-    if name in _ITEMS and isinstance(value, list):
-        return _ITEMS[name] is str or all(isinstance(item, list) for item in value)
-    return isinstance(value, list) == (name in _ITEMS or _FIELDS[name] is Mention)
-
-
-def _fits(name: str, value: Any) -> bool:
-    if name == "idempotency_key":
-        return value is None or isinstance(value, str)
-    if name in _ITEMS:
-        return all(isinstance(item, _ITEMS[name]) and _is_plain(item) for item in value)
-    return type(value) is _FIELDS[name] and _is_plain(value)
-
-
-def _is_plain(value: Any) -> bool:
-    match value:
-        case Mention(ref=ref, label=label, role=role):
-            return all(isinstance(text, str) for text in (ref, label, role))
-        case File(name=name, media_type=media_type, size=size, sha256=sha256):
-            return all(isinstance(text, str) for text in (name, media_type, sha256)) and type(size) is int
-        case _:
-            return isinstance(value, str | int | datetime | UUID)
+def _exact(place: str, values: dict[str, Any]) -> Record:
+    """Return the record whose export these values are: nothing may be read as something else than what stands there."""
+    given = orjson.dumps(values)
+    try:
+        record = Record.from_json(given)
+    except (ValueError, TypeError, AttributeError, KeyError, IndexError):
+        raise ValueError(f"{place}: has a time, id, reference or list that is none") from None
+    written = record.to_json()
+    if written.encode() != given:  # fields may be missing, or in another order
+        exported = orjson.loads(written)
+        if other := [name for name, value in values.items() if orjson.dumps(value) != orjson.dumps(exported[name])]:
+            raise ValueError(f"{place}: {', '.join(other)} not in the form in which it is exported: {_FORMS}")
+    return record

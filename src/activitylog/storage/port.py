@@ -155,16 +155,22 @@ class Storage(ABC):
         """Give back connections and files; safe to repeat."""
 
     def load(self, entries: Sequence[Versioned], /) -> int:
-        """Add entries with all their versions exactly (import), leaving out ids that are there; return how many.
+        """Add entries with all their versions exactly (import); return how many.
 
-        This body writes each version after the other; an interrupted call is completed by repeating it.
+        Ids and keys that are there are left out. This body writes each version after the other; an interrupted call
+        is completed by repeating it.
+
+        Raises:
+            KeyConflicts: a key is there with another ``digest``; entries before it may have been added.
         """
         return sum(self._load_one((*earlier, current)) for current, earlier in entries)
 
     def _load_one(self, chain: Sequence[Record]) -> bool:
         stored = self.get(chain[0].tenant, [chain[0].id]).get(chain[0].id)
         if stored is None:
-            self.append([chain[0]])
+            [appended] = self.append([chain[0]])
+            if not appended.created:
+                return False
             stored = chain[0]
         elif stored.version >= chain[-1].version:
             return False
