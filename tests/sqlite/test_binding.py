@@ -1,5 +1,7 @@
 """Inside the host's transaction: what it takes back is gone and calls nobody; what it commits stays and calls once."""
 
+import sys
+
 import pytest
 from sqlalchemy import ForeignKey, create_engine
 from sqlalchemy.exc import IntegrityError
@@ -433,4 +435,27 @@ def test_a_shared_connection_in_memory(calls):
     with Session(engine) as session, pytest.raises(Unsupported, match="another database"):
         other.bound(session)
     other.close()
+    engine.dispose()
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="the driver has this mode from Python 3.12 on")
+@pytest.mark.parametrize("autocommit", [False, True])
+def test_a_drivers_other_modes(url, calls, autocommit):
+    engine = create_engine(url, connect_args={"autocommit": autocommit})
+    storage = open_storage(engine)
+    storage.append([record(1)])
+    with storage.transaction() as within:
+        within.append([record(2)])
+    with pytest.raises(ZeroDivisionError), storage.transaction() as within:
+        within.append([record(3)])
+        raise ZeroDivisionError
+    assert stored(storage) == [1, 2]
+    if not autocommit:
+        with Session(engine) as session:
+            bound = storage.bound(session)
+            write(bound, calls, 4)
+            session.commit()
+            write(bound, calls, 5)
+            session.rollback()
+        assert (stored(storage), calls) == ([1, 2, 4], [4])
     engine.dispose()

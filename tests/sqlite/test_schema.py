@@ -71,7 +71,9 @@ def test_a_later_expand_step_is_no_obstacle(path):
 
 
 def test_a_later_contract_step_is_refused(path):
-    open_storage(f"sqlite:///{path}").setup()
+    earlier = open_storage(f"sqlite:///{path}")
+    earlier.setup()
+    earlier.close()
     step_forward(path, "contract")
     storage = open_storage(f"sqlite:///{path}")
     for call in (storage.setup, lambda: storage.append([record(1)]), lambda: storage.fetch(query())):

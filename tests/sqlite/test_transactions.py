@@ -80,9 +80,11 @@ def test_a_foreign_error_passes_as_it_is(storage):
 
 
 def test_a_drivers_error_of_the_hosts_passes_as_it_is(storage):
+    theirs = sqlite3.connect(":memory:")
     with pytest.raises(sqlite3.OperationalError), storage.transaction() as within:
         within.append([record(1)])
-        sqlite3.connect(":memory:").execute("SELECT * FROM nowhere")
+        theirs.execute("SELECT * FROM nowhere")
+    theirs.close()
     assert stored(storage) == []
 
 
