@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,8 +13,7 @@ from activitylog.actors import Actor, ref_of
 from activitylog.changes import Change, labelled
 from activitylog.codec import structured
 from activitylog.context import Context
-from activitylog.errors import InvalidInput
-from activitylog.language import rendered, translated
+from activitylog.language import part, rendered, translated
 from activitylog.payload import decoded
 from activitylog.presentation import Named, name_of, plain
 from activitylog.refs import Ref
@@ -253,7 +251,7 @@ class Activity:
     @property
     def label(self) -> str:
         """The type's name for people."""
-        return translated(self._type.label, self._language) if self._type and self._type.label else self.type
+        return (translated(self._type.label, self._language) if self._type else "") or self.type
 
     @property
     def summary(self) -> str:
@@ -296,7 +294,7 @@ class Activity:
 
     def _placeholder(self, name: str) -> Any:
         data = self.data
-        found = data.get(name) if isinstance(data, Mapping) else getattr(data, name, None)
+        found = part(data, name)
         if found is not None:
             return found
         match name:
@@ -342,13 +340,15 @@ def _time(moment: datetime) -> datetime | None:
 
 
 def _typed(declared: ActivityType, record: Record, stored: Any) -> Any:
-    for version in range(record.type_version, declared.version):
-        upcast = declared.upcasters.get(version)
-        stored = stored if upcast is None else upcast(stored)
-    if declared.data is None:
-        return stored
     try:
-        return structured(stored, declared.data)
-    except InvalidInput:
-        _logger.warning("the data of activity %s does not fit its type %s any more", record.id, declared.name)
-        return stored
+        current = stored
+        for version in range(record.type_version, declared.version):
+            upcast = declared.upcasters.get(version)
+            current = current if upcast is None else upcast(current)
+        return current if declared.data is None else structured(current, declared.data)
+    except Exception as error:
+        # One entry that a newer class, or a faulty upcaster, refuses must not make a whole timeline unreadable.
+        _logger.warning(
+            "the data of activity %s does not fit its type %s (%s)", record.id, declared.name, type(error).__name__
+        )
+        return decoded(record.data)

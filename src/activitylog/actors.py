@@ -32,6 +32,10 @@ class Actor:
     behalf_mention: Mention = field(init=False, eq=False)
 
     def __attrs_post_init__(self) -> None:
+        if self.kind not in ACTOR_KINDS:
+            raise InvalidInput("actor", f"its kind must be one of {', '.join(ACTOR_KINDS)}")
+        if not isinstance(self.ref, Ref) or not isinstance(self.behalf, Ref | None):
+            raise InvalidInput("actor", "who acts, and for whom, must be Refs: use Actor.user(id, label)")
         object.__setattr__(self, "mention", mention(self.ref, self.kind))
         object.__setattr__(self, "behalf_mention", mention(self.behalf, self.behalf_kind))
 

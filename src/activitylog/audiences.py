@@ -7,6 +7,7 @@ its document says what it stands for, and a viewer's principals are resolved aga
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable
 from contextlib import suppress
 from functools import lru_cache
 from hashlib import blake2b
@@ -35,6 +36,10 @@ class Audiences:
     def __init__(self) -> None:
         self._known: set[tuple[str, str]] = set()
         self._lock = threading.Lock()
+
+    def lacks(self, records: Iterable[Record]) -> bool:
+        """Tell whether a document may have to be written for one of them."""
+        return any((record.tenant, record.audience) not in self._known for record in records)
 
     def ensure(self, store: Storage, records: list[Record]) -> None:
         """Write the documents that are not known yet; known they are once that is committed."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Final
 
+from activitylog.errors import InvalidInput
 from activitylog.refs import Ref, RefLike, refs
 
 __all__ = ["Parents", "ancestors"]
@@ -30,7 +31,9 @@ def ancestors(parents: Parents | None, subjects: Iterable[Ref]) -> Mapping[Ref, 
         if not frontier:
             break
         answer = parents(tuple(frontier))
-        direct.update({ref: refs("parents", found) for ref, found in answer.items()})
+        if not isinstance(answer, Mapping):
+            raise InvalidInput("parents", f"the function must give a mapping, not {type(answer).__name__}")
+        direct.update({refs("parents", ref)[0]: refs("parents", found) for ref, found in answer.items()})
         frontier = [ref for ref in _next(direct, frontier) if ref not in direct and ref not in asked]
     return {subject: _above(subject, direct) for subject in asked if direct.get(subject)}
 

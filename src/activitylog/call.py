@@ -13,6 +13,7 @@ from activitylog.activity import Activity
 from activitylog.actors import Actor
 from activitylog.audiences import Audiences
 from activitylog.belonging import Parents
+from activitylog.cursors import Keys
 from activitylog.errors import InvalidInput
 from activitylog.marks import Marks
 from activitylog.recording import Circumstances
@@ -49,6 +50,7 @@ class Call:
     store: Storage
     sender: Any
     audiences: Audiences
+    keys: Keys
     around: Surroundings
     now: datetime = field()
 
@@ -87,13 +89,13 @@ class Call:
             raise InvalidInput("actor", "nobody is named: use scope(actor=…), or give the ActivityLog one")
         return found
 
-    def circumstances(self) -> Circumstances:
-        """Return what all drafts of this call have in common."""
+    def circumstances(self, *, actor_wanted: bool) -> Circumstances:
+        """Return what all drafts of this call have in common; nobody is asked for an actor that all of them name."""
         return Circumstances(
             types=self.settings.types,
             tenant=self.tenant,
             team=self.around.team or "",
-            actor=self.actor(),
+            actor=self.actor() if actor_wanted else None,
             context=self.around.context,
             now=self.now,
             marks=self.settings.marks,

@@ -12,7 +12,8 @@ from attrs import frozen
 from activitylog.codec import jsonable
 from activitylog.errors import InvalidInput
 from activitylog.language import Text, translated
-from activitylog.payload import checked_json
+from activitylog.limits import LABEL, checked_text
+from activitylog.payload import DEPTH_MAX, checked_json
 
 __all__ = ["REDACTED", "Change", "compared", "masked"]
 
@@ -32,8 +33,8 @@ class Change:
 
     field: str
     label: str
-    old: Any
-    new: Any
+    old: Any = attrs.field(repr=False)
+    new: Any = attrs.field(repr=False)
 
 
 def compared(before: object, after: object, ignore: Collection[str] = ()) -> list[list[Any]]:
@@ -46,11 +47,11 @@ def compared(before: object, after: object, ignore: Collection[str] = ()) -> lis
     Raises:
         InvalidInput: one is neither, or holds a value that JSON cannot.
     """
-    old, new = dict(_leaves(_mapping("before", before))), dict(_leaves(_mapping("after", after)))
+    old, new = _flat("before", before), _flat("after", after)
     return [
         [path, _json("before", path, old.get(path)), _json("after", path, new.get(path))]
         for path in dict.fromkeys((*old, *new))
-        if not _named(path, ignore) and not _equal(old.get(path), new.get(path))
+        if not _named(path, ignore) and not _same(path, old.get(path), new.get(path))
     ]
 
 
@@ -91,21 +92,43 @@ def _mapping(name: str, state: object) -> Mapping[str, Any]:
     raise InvalidInput(name, f"a mapping, an attrs object or a dataclass is expected, not {type(state).__name__}")
 
 
-def _leaves(state: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+def _flat(name: str, state: object) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for path, value in _leaves(name, _mapping(name, state)):
+        if path in found:
+            raise InvalidInput(name, "two fields have the same dotted path; rename one")
+        found[path] = value
+    return found
+
+
+def _leaves(name: str, state: Mapping[str, Any], prefix: str = "", depth: int = 1) -> Iterator[tuple[str, Any]]:
+    if depth > DEPTH_MAX:
+        raise InvalidInput(name, f"is nested deeper than {DEPTH_MAX} levels")
     for key, value in state.items():
-        if not isinstance(key, str):
-            raise InvalidInput("changes", f"field names must be texts, not {type(key).__name__}")
+        path = checked_text(f"{name} (a field's name)", key, LABEL)
         if isinstance(value, Mapping):
-            yield from _leaves(value, f"{prefix}{key}.")
+            yield from _leaves(name, value, f"{prefix}{path}.", depth + 1)
         else:
-            yield f"{prefix}{key}", value
+            yield f"{prefix}{path}", value
 
 
 def _named(path: str, names: Collection[str]) -> bool:
     return any(path == name or path.startswith(f"{name}.") for name in names)
 
 
+def _same(path: str, old: Any, new: Any) -> bool:
+    try:
+        return _equal(old, new)
+    except Exception as error:
+        reason = f"cannot be compared with what was there ({type(error).__name__})"
+        raise InvalidInput(f"after.{path}", reason) from None
+
+
 def _equal(old: Any, new: Any) -> bool:
+    if isinstance(old, list | tuple) and isinstance(new, list | tuple):
+        return len(old) == len(new) and all(map(_equal, old, new))
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        return old.keys() == new.keys() and all(_equal(old[key], new[key]) for key in old)
     # True == 1 in Python; as values of a field they differ.
     return bool(old == new) and isinstance(old, bool) == isinstance(new, bool)
 
@@ -115,5 +138,7 @@ def _json(side: str, path: str, value: Any) -> Any:
         return checked_json(f"{side}.{path}", jsonable(value))
     except InvalidInput:
         raise
-    except ValueError:
-        raise InvalidInput(f"{side}.{path}", "holds a number that is not finite") from None
+    except RecursionError:
+        raise InvalidInput(f"{side}.{path}", "holds itself") from None
+    except Exception as error:
+        raise InvalidInput(f"{side}.{path}", f"cannot be written as JSON ({type(error).__name__})") from None

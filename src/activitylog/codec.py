@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from collections.abc import Set as AbstractSet
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from enum import Enum
@@ -10,19 +11,24 @@ from typing import Any, Final
 from uuid import UUID
 
 from cattrs import Converter, transform_error
-from cattrs.errors import BaseValidationError
+from cattrs.errors import BaseValidationError, ForbiddenExtraKeysError
 from cattrs.preconf.json import make_converter
 
 from activitylog.errors import InvalidInput
+from activitylog.limits import CODE, shortened
 from activitylog.refs import Ref
 
 __all__ = ["jsonable", "structured", "unstructured"]
 
 
+class _Misfit(Exception):
+    """What does not fit, in words of ours: they never hold the value."""
+
+
 def _strict(kind: type, *accepted: type) -> Callable[[Any, Any], Any]:
     def structure(value: Any, _: Any) -> Any:
         if (isinstance(value, bool) and kind is not bool) or not isinstance(value, (kind, *accepted)):
-            raise TypeError(f"{kind.__name__} expected, not {type(value).__name__}")
+            raise _Misfit(f"{kind.__name__} expected, not {type(value).__name__}")
         return kind(value)
 
     return structure
@@ -33,11 +39,11 @@ def _parsed(kind: type, parse: Callable[[str], Any]) -> Callable[[Any, Any], Any
         if isinstance(value, kind):
             return value
         if not isinstance(value, str):
-            raise TypeError(f"{kind.__name__} expected, not {type(value).__name__}")
+            raise _Misfit(f"{kind.__name__} expected, not {type(value).__name__}")
         try:
             return parse(value)
         except (ValueError, InvalidOperation, InvalidInput):
-            raise ValueError(f"{kind.__name__} expected") from None
+            raise _Misfit(f"{kind.__name__} expected") from None
 
     return structure
 
@@ -53,8 +59,12 @@ def _number(value: Decimal) -> str:
     return str(value)
 
 
+REASONS_MAX: Final = 500
+
+
 def _converter() -> Converter:
-    converter = make_converter(forbid_extra_keys=True)
+    # Sets have no order of their own: sorted, equal ones are equal texts, in every process.
+    converter = make_converter(forbid_extra_keys=True, unstruct_collection_overrides={AbstractSet: _in_order})
     converter.register_structure_hook(str, _strict(str))
     converter.register_structure_hook(int, _strict(int))
     converter.register_structure_hook(bool, _strict(bool))
@@ -76,11 +86,15 @@ def _converter() -> Converter:
     return converter
 
 
+def _in_order(values: Iterable[Any]) -> list[Any]:
+    return sorted(values, key=repr)
+
+
 def _seconds(value: Any, _: Any) -> timedelta:
     if isinstance(value, timedelta):
         return value
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError(f"a number of seconds expected, not {type(value).__name__}")
+        raise _Misfit(f"a number of seconds expected, not {type(value).__name__}")
     return timedelta(seconds=value)
 
 
@@ -91,7 +105,7 @@ def _ref(value: Any, _: Any) -> Ref:
         case [str(), str(), str()]:
             return Ref(*value)
         case _:
-            raise ValueError("Ref expected")
+            raise _Misfit("Ref expected")
 
 
 _CONVERTER: Final = _converter()
@@ -105,7 +119,7 @@ def unstructured(value: Any) -> Any:
     """
     try:
         return _CONVERTER.unstructure(value)
-    except (ValueError, TypeError, AttributeError, KeyError) as error:
+    except Exception as error:
         raise InvalidInput("data", f"{type(value).__name__} cannot be written: {type(error).__name__}") from None
 
 
@@ -118,22 +132,20 @@ def structured(value: Any, kind: type) -> Any:
     try:
         return _CONVERTER.structure(value, kind)
     except BaseValidationError as error:
-        reasons = transform_error(error, format_exception=_reason, path="data")
-        raise InvalidInput("data", f"does not fit {kind.__name__}: {'; '.join(sorted(reasons))}") from None
-    except (ValueError, TypeError, AttributeError, KeyError) as error:
+        reasons = "; ".join(sorted(transform_error(error, format_exception=_reason, path="data")))
+        raise InvalidInput("data", f"does not fit {kind.__name__}: {shortened(reasons, REASONS_MAX)}") from None
+    except Exception as error:
         raise InvalidInput("data", f"does not fit {kind.__name__}: {_reason(error, None)}") from None
 
 
 def _reason(error: BaseException, _: type | None) -> str:
     match error:
+        case _Misfit():
+            return str(error)
         case KeyError():
-            return f"{error.args[0]} is missing"
-        case TypeError() if "expected, not" in str(error):
-            return str(error)
-        case _ if hasattr(error, "extra_fields"):
-            return f"unknown fields {', '.join(sorted(map(str, error.extra_fields)))}"
-        case ValueError() if str(error).endswith("expected"):
-            return str(error)
+            return "missing"
+        case ForbiddenExtraKeysError():
+            return f"unknown fields {', '.join(sorted(shortened(str(name), CODE) for name in error.extra_fields))}"
         case _:
             return f"refused by the class ({type(error).__name__})"
 

@@ -62,8 +62,8 @@ def counted(door: Door, query: Query, dimensions: tuple[str, ...], tz: tzinfo) -
 def _checked(dimensions: tuple[str, ...]) -> str | None:
     known = {*DIMENSIONS, *_UNITS}
     for name in dimensions:
-        if name not in known:
-            raise InvalidInput("dimensions", f"{name!r} is none of {', '.join(sorted(known))}")
+        if not isinstance(name, str) or name not in known:
+            raise InvalidInput("dimensions", f"{str(name)[:80]!r} is none of {', '.join(sorted(known))}")
     units = [name for name in dimensions if name in _UNITS]
     if not dimensions or len(set(dimensions)) < len(dimensions) or len(units) > 1:
         raise InvalidInput("dimensions", "give one at least, none twice, and one of hour, day, week, month at most")

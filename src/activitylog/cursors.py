@@ -13,9 +13,9 @@ from typing import Final
 from uuid import UUID
 
 import orjson
-from attrs import frozen
+from attrs import field, frozen
 
-from activitylog.errors import InvalidCursor, InvalidInput, StaleVersion, StorageError
+from activitylog.errors import InvalidCursor, InvalidInput, NotAllowed, StaleVersion, StorageError
 from activitylog.storage import Document, Position, Storage
 
 __all__ = ["Cursors", "Keys"]
@@ -33,8 +33,8 @@ class Keys:
     """The keys that authenticate tokens: the host's one, else one per tenant that is kept in the store."""
 
     def __init__(self, given: str | bytes | None = None) -> None:
-        if given is not None and not given:
-            raise InvalidInput("cursor_key", "must not be empty")
+        if given is not None and (not given or not isinstance(given, str | bytes)):
+            raise InvalidInput("cursor_key", "a text or bytes are expected, and not empty ones")
         self._given = given.encode() if isinstance(given, str) else given
         self._known: dict[str, bytes] = {}
 
@@ -62,8 +62,8 @@ def _made(store: Storage, tenant: str) -> bytes:
         store.put_document(Document(tenant, KEY, "cursor", body), expected_version=0)
     except StaleVersion:
         return _stored(store, tenant) or key
-    except StorageError:
-        # A store that cannot be written can still be paged through: with a key of this process.
+    except (StorageError, NotAllowed):
+        # A store that cannot be written now can still be paged through: with a key of this process.
         return key
     return key
 
@@ -72,7 +72,7 @@ def _made(store: Storage, tenant: str) -> bytes:
 class Cursors:
     """Writes and reads the tokens of one timeline: they name its tenant, its subjects as asked, and its order."""
 
-    key: bytes
+    key: bytes = field(repr=False)
     tenant: str
     subjects: Sequence[str]
     order: str

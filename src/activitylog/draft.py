@@ -213,6 +213,7 @@ class Draft:
     made_at: datetime = _instance("made_at", datetime)
 
     def __init__(self, what: Any, *subjects: RefLike, **fields: Unpack[DraftFields]) -> None:
+        _check_names(fields)
         _fill(self, what, subjects, fields)
 
     @classmethod
@@ -227,19 +228,32 @@ class Draft:
     ) -> Draft | None:
         """Return the draft of a change entry, or None where nothing changed; see ``ActivityLog.record_change``."""
         changes = compared(before, after, (ignore,) if isinstance(ignore, str) else ignore)
-        return drafted(type, subjects, {**fields, "changes": changes}) if changes else None
+        return drafted(type, subjects, fields, changes=changes) if changes else None
 
     def replace(self, **fields: Any) -> Draft:
         """Return another draft, with a new id, and these fields (or ``what``, ``subjects``) changed."""
+        _check_names(fields, "what", "subjects")
         values = {name: value for name, value in self.__dict__.items() if name not in ("id", "made_at")}
         values.update(fields)
-        return drafted(values.pop("what"), values.pop("subjects"), values)
+        return _filled(values.pop("what"), values.pop("subjects"), values)
 
 
-def drafted(what: Any, subjects: Iterable[RefLike], fields: Mapping[str, Any]) -> Draft:
-    """Return a draft; the fields may also name ``changes`` and ``made_at``, which callers of ``Draft`` cannot."""
+def drafted(what: Any, subjects: Iterable[RefLike], fields: Mapping[str, Any], **own: Any) -> Draft:
+    """Return a draft with fields that a caller gave, and own ones (``changes``, ``made_at``) that none can give."""
+    _check_names(fields)
+    return _filled(what, subjects, {**fields, **own})
+
+
+def _check_names(fields: Mapping[str, Any], *others: str) -> None:
+    if not fields.keys() <= _NAMES:
+        unknown = min(fields.keys() - _NAMES - set(others), default=None)
+        if unknown is not None:
+            raise InvalidInput(unknown, f"an activity has no such field; it has {', '.join(sorted(_NAMES))}")
+
+
+def _filled(what: Any, subjects: Iterable[RefLike], values: Mapping[str, Any]) -> Draft:
     draft = Draft.__new__(Draft)
-    _fill(draft, what, subjects, fields)
+    _fill(draft, what, subjects, values)
     return draft
 
 
@@ -249,8 +263,6 @@ def _fill(draft: Draft, what: Any, subjects: Iterable[RefLike], given: Mapping[s
     values.update(_DEFAULTS)
     values["what"], values["subjects"] = _what(what), _subjects(subjects)
     for name, value in given.items():
-        if name not in _CONVERTERS:
-            raise InvalidInput(name, f"an activity has no such field; it has {', '.join(_CONVERTERS)}")
         convert = _CONVERTERS[name]
         values[name] = value if convert is None else convert(value)
     if values["id"] is None:
@@ -259,6 +271,7 @@ def _fill(draft: Draft, what: Any, subjects: Iterable[RefLike], given: Mapping[s
         values["made_at"] = now()
 
 
+_NAMES: Final = frozenset({*ChangeFields.__annotations__, "data"})
 _FIELDS: Final = tuple(attribute for attribute in fields(Draft) if attribute.name not in ("what", "subjects"))
 _DEFAULTS: Final = {attribute.name: attribute.default for attribute in _FIELDS}
 _CONVERTERS: Final[dict[str, Any]] = {attribute.name: attribute.converter for attribute in _FIELDS}

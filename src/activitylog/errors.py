@@ -36,6 +36,17 @@ __all__ = [
 class ActivityLogError(Exception):
     """The root of all errors of the library: catch it to catch them all."""
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restored, (type(self), self.args, self.__dict__)
+
+
+def _restored(kind: type[ActivityLogError], args: tuple[Any, ...], state: dict[str, Any]) -> ActivityLogError:
+    # Constructors make the message of their arguments; a copy, or one from another process, has it already.
+    error = kind.__new__(kind)
+    error.args = args
+    error.__dict__.update(state)
+    return error
+
 
 class InvalidInput(ActivityLogError, ValueError):
     """A value that was given is not acceptable; nothing was written.
@@ -64,8 +75,10 @@ class UnknownType(ActivityLogError, LookupError):
     """
 
     def __init__(self, name: str, nearest: Sequence[str] = ()) -> None:
-        hint = f"; did you mean {' or '.join(map(repr, nearest))}?" if nearest else ""
-        super().__init__(f"type: no activity type {name!r} is declared{hint} Declare it in the log's TypeRegistry.")
+        hint = f" Did you mean {' or '.join(map(repr, nearest))}?" if nearest else ""
+        # A text that cannot be a name may be anything, a person's words too.
+        shown = repr(name) if len(name) <= 64 and name.isascii() and " " not in name else "of this name"
+        super().__init__(f"type: no activity type {shown} is declared.{hint} Declare it in the log's TypeRegistry.")
         self.name = name
         self.nearest = tuple(nearest)
 

@@ -228,7 +228,11 @@ def archived(call: Call, archive: bool) -> Step:
 
 def expected_version(a: ActivityLike, version: int | None) -> int | None:
     """Return the version that an edit builds on: as given, else that of the activity; of an id none."""
-    return a.version if version is None and isinstance(a, Activity) else version
+    if version is None:
+        return a.version if isinstance(a, Activity) else None
+    if not isinstance(version, int) or isinstance(version, bool):
+        raise InvalidInput("version", f"an integer is expected, not {type(version).__name__}")
+    return version
 
 
 def _present(record: Record) -> Record:

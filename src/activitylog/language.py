@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Mapping
 from string import Formatter
@@ -13,6 +14,8 @@ __all__ = ["Text", "checked_language", "placeholders", "rendered", "translated"]
 
 Text = str | Mapping[str, str] | Callable[[str], str]
 """A text for people: one for all languages, one per language, or a function of the language."""
+
+_logger = logging.getLogger("activitylog")
 
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*\Z")
 _PLACEHOLDER: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*)*\Z")
@@ -30,12 +33,22 @@ def translated(text: Text, language: str) -> str:
     if isinstance(text, str):
         return text
     if callable(text):
-        return str(text(language))
+        return _called(text, language)
     base = re.split("[-_]", language, maxsplit=1)[0]
     for candidate in (language, base, "en"):
         if candidate in text:
             return text[candidate]
     return next(iter(text.values()), "")
+
+
+def _called(text: Callable[[str], str], language: str) -> str:
+    try:
+        found = text(language)
+    except Exception as error:
+        # One text of the host's that fails must not make a whole timeline unreadable.
+        _logger.warning("a text of a type failed for %r: %s", language, type(error).__name__)
+        return ""
+    return str(found) if found is not None else ""
 
 
 def placeholders(template: str) -> list[str]:
@@ -61,12 +74,19 @@ def placeholders(template: str) -> list[str]:
 def rendered(template: str, lookup: Callable[[str], Any]) -> str:
     """Return the template with its placeholders filled; a value that is None or missing leaves nothing."""
     parts = []
-    for literal, name, _, _ in Formatter().parse(template):
+    for literal, name, _, _ in _parsed(template):
         parts.append(literal)
         if name is not None:
             value = _found(lookup, name)
             parts.append("" if value is None else str(value))
     return "".join(parts)
+
+
+def _parsed(template: str) -> list[tuple[str, str | None, str | None, str | None]]:
+    try:
+        return list(Formatter().parse(template))
+    except ValueError:  # made by a function of the host's, which nothing checked
+        return [(template, None, None, None)]
 
 
 def _found(lookup: Callable[[str], Any], dotted: str) -> Any:
@@ -75,5 +95,15 @@ def _found(lookup: Callable[[str], Any], dotted: str) -> Any:
     for name in rest:
         if value is None:
             return None
-        value = value.get(name) if isinstance(value, Mapping) else getattr(value, name, None)
+        value = part(value, name)
     return None if callable(value) else value
+
+
+def part(value: Any, name: str) -> Any:
+    """Return a public part of a value by its name, or None; a property that fails has nothing to tell."""
+    if isinstance(value, Mapping):
+        return value.get(name)
+    try:
+        return getattr(value, name, None)
+    except Exception:
+        return None

@@ -85,6 +85,11 @@ class ActivityLog:
     ) -> None:
         if on_unavailable not in ("raise", "log"):
             raise InvalidInput("on_unavailable", f"{on_unavailable!r} is neither 'raise' nor 'log'")
+        if types is not None and not isinstance(types, TypeRegistry):
+            raise InvalidInput("types", f"a TypeRegistry is expected, not {type(types).__name__}")
+        for name, function in (("parents", parents), ("clock", clock)):
+            if function is not None and not callable(function):
+                raise InvalidInput(name, f"a function is expected, not {type(function).__name__}")
         self._settings = Settings(
             types=TypeRegistry() if types is None else types,
             actor=actor if callable(actor) else checked_actor(actor),
@@ -121,7 +126,7 @@ class ActivityLog:
             if subjects or fields:
                 raise InvalidInput("what", "a Draft says everything itself: change it by draft.replace(…)")
             return self._record(call, [what])[0]
-        return self._record(call, [drafted(what, subjects, {**fields, "made_at": call.now})])[0]
+        return self._record(call, [drafted(what, subjects, fields, made_at=call.now)])[0]
 
     def record_many(self, drafts: Iterable[Draft]) -> Sequence[Activity]:
         """Record drafts as one atomic batch, and return an activity for each, in their order.
@@ -129,6 +134,8 @@ class ActivityLog:
         Raises:
             As ``record``; the error of one draft names its place, and nothing of the batch was written.
         """
+        if isinstance(drafts, Draft) or not isinstance(drafts, Iterable):
+            raise InvalidInput("drafts", f"several drafts are expected, not a {type(drafts).__name__}")
         listed = list(drafts)
         return self._record(self._call(), listed) if listed else []
 
@@ -231,7 +238,7 @@ class ActivityLog:
     def pin(self, a: ActivityLike, pinned: bool = True, *, comment: str = "") -> Activity:
         """Put an entry on top, or take it off."""
         action = "pinned" if pinned else "unpinned"
-        return handling.handle(self._call(), a, action, handling.pinned(bool(pinned)), comment=comment)
+        return handling.handle(self._call(), a, action, handling.pinned(_flag("pinned", pinned)), comment=comment)
 
     def due(self, a: ActivityLike, when: When | None, *, comment: str = "") -> Activity:
         """Set until when an entry is to be done; None takes that away."""
@@ -242,7 +249,7 @@ class ActivityLog:
         """Take an entry out of the normal timeline, or bring it back."""
         call = self._call()
         action = "archived" if archived else "unarchived"
-        return handling.handle(call, a, action, handling.archived(call, bool(archived)), comment=comment)
+        return handling.handle(call, a, action, handling.archived(call, _flag("archived", archived)), comment=comment)
 
     def history(self, a: ActivityLike) -> Sequence[Revision]:
         """Return all revisions of an entry, the first one first: who, when, why, and what was before and after.
@@ -333,10 +340,13 @@ class ActivityLog:
         The function is called as ``fn(sender, **kw)`` and returns a draft, several, or None. Its errors are the
         sender's: they reach who sent the signal.
         """
+        if not callable(getattr(signal, "connect", None)):
+            raise InvalidInput("signal", f"a signal of blinker's or Django's is expected, not {type(signal).__name__}")
 
         def connect(function: _F) -> _F:
             def receive(sender: Any = None, **kw: Any) -> None:
                 made = function(sender, **kw)
+                signals.refuse_awaitable(made)
                 if made is not None:
                     self.record_many([made] if isinstance(made, Draft) else made)
 
@@ -396,6 +406,7 @@ class ActivityLog:
             store=self._store(),
             sender=self._base,
             audiences=self._audiences,
+            keys=self._keys,
             around=around,
         )
 
@@ -420,3 +431,9 @@ class ActivityLog:
 
     def __repr__(self) -> str:
         return f"<ActivityLog on {type(self._storage).__name__}>"
+
+
+def _flag(name: str, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise InvalidInput(name, f"True or False is expected, not {type(value).__name__}")
+    return value

@@ -16,6 +16,8 @@ __all__ = ["checked_json", "decoded", "encoded", "strings"]
 DEPTH_MAX: Final = 32
 _INT_MIN: Final = -(2**63)
 _INT_MAX: Final = 2**63 - 1
+_SHOWN: Final = 40
+"""Characters of a key that an error shows."""
 _UNLIMITED: Final = 2**62
 
 
@@ -42,7 +44,10 @@ def checked_json(field: str, value: Any, depth: int = 1) -> Any:
     if depth > DEPTH_MAX:
         raise InvalidInput(field, f"is nested deeper than {DEPTH_MAX} levels")
     if isinstance(value, Mapping):
-        return {_key(field, key): checked_json(f"{field}.{key}", item, depth + 1) for key, item in value.items()}
+        return {
+            _key(field, key): checked_json(f"{field}.{str(key)[:_SHOWN]}", item, depth + 1)
+            for key, item in value.items()
+        }
     if isinstance(value, list | tuple):
         return [checked_json(f"{field}[{index}]", item, depth + 1) for index, item in enumerate(value)]
     raise InvalidInput(field, f"{type(value).__name__} is not JSON: declare a data class for the type, or convert it")

@@ -20,7 +20,7 @@ _KIND: Final = re.compile(r"[a-z][a-z0-9_.-]*\Z")
 def _kind(value: Any) -> str:
     kind = checked_text("kind", value, CODE, required=True)
     if not _KIND.match(kind):
-        raise InvalidInput("kind", f"{kind!r} must be lower-case letters, digits, '_', '.' or '-', a letter first")
+        raise InvalidInput("kind", "must be lower-case letters, digits, '_', '.' or '-', a letter first")
     return kind
 
 
@@ -66,7 +66,7 @@ class Ref:
         if isinstance(thing, str):
             kind, colon, id = thing.partition(":")
             if not colon:
-                raise InvalidInput("ref", f"{thing[:80]!r} is not of the form 'kind:id'")
+                raise InvalidInput("ref", f"this text of {len(thing)} characters is not of the form 'kind:id'")
             return Ref(kind, id)
         method = getattr(type(thing), "__activity_ref__", None)
         found = method(thing) if method is not None else None

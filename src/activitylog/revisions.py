@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from attrs import frozen
+from attrs import field, frozen
 
 from activitylog.actors import Actor
 from activitylog.call import Call
@@ -54,8 +54,8 @@ class Revision:
     action: str
     actor: Actor | None
     at: datetime
-    comment: str
-    changes: tuple[Change, ...]
+    comment: str = field(repr=False)
+    changes: tuple[Change, ...] = field(repr=False)
 
 
 def history(call: Call, id: UUID) -> list[Revision]:

@@ -79,7 +79,8 @@ Provider = Callable[[], Surroundings | None]
 @frozen(eq=False)
 class _Frame:
     values: Surroundings
-    owner: object
+    """What this frame and all outer ones say together."""
+    owner: scope
     outer: _Frame | None
 
 
@@ -119,19 +120,23 @@ class scope:  # noqa: N801 -- used as a verb: with scope(actor=lea)
         self._values = Surroundings(actor=actor, tenant=tenant, team=team, language=language, context=context, log=log)
 
     def __enter__(self) -> None:
-        outer = _current.get()
-        values = self._values if outer is None else self._values.over(outer.values)
-        _current.set(_Frame(values, self, outer))
+        _current.set(self._within(_current.get()))
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        frame = _current.get()
-        while frame is not None:
-            if frame.owner is self:
-                _current.set(frame.outer)
-                return
-            frame = frame.outer
+        _current.set(self._taken_off(_current.get()))
+
+    def _within(self, outer: _Frame | None) -> _Frame:
+        values = self._values if outer is None else self._values.over(outer.values)
+        return _Frame(values, self, outer)
+
+    def _taken_off(self, frame: _Frame | None) -> _Frame | None:
+        """Return the chain without this scope's innermost frame; scopes that are still open within it stay."""
+        if frame is None or frame.owner is self:
+            return None if frame is None else frame.outer
+        outer = self._taken_off(frame.outer)
+        return frame if outer is frame.outer else frame.owner._within(outer)  # noqa: SLF001 -- a scope too
 
     async def __aenter__(self) -> None:
         self.__enter__()
@@ -142,8 +147,15 @@ class scope:  # noqa: N801 -- used as a verb: with scope(actor=lea)
         self.__exit__(kind, error, trace)
 
     def __call__(self, function: _F) -> _F:
-        """Return the function (or coroutine function) so that each of its calls runs within this scope."""
-        if inspect.iscoroutinefunction(function):
+        """Return the function (or coroutine function) so that each of its calls runs within this scope.
+
+        Raises:
+            InvalidInput: it is a generator, which runs in turn with its caller, who would be in the scope too.
+        """
+        called = function if inspect.isroutine(function) else type(function).__call__
+        if inspect.isgeneratorfunction(called) or inspect.isasyncgenfunction(called):
+            raise InvalidInput("function", "a generator cannot be decorated: write `with scope(…):` within it")
+        if inspect.iscoroutinefunction(called):
 
             @functools.wraps(function)
             async def within_async(*args: Any, **kwargs: Any) -> Any:
@@ -201,4 +213,9 @@ def _actor_to_dict(actor: Actor) -> dict[str, Any]:
 
 def _actor_from_dict(found: Mapping[str, Any]) -> Actor:
     behalf = found.get("behalf")
-    return Actor(found["as"], Ref(*found["ref"]), None if behalf is None else Ref(*behalf), found.get("behalf_as", ""))
+    return Actor(found["as"], _ref(found["ref"]), None if behalf is None else _ref(behalf), found.get("behalf_as", ""))
+
+
+def _ref(found: Any) -> Ref:
+    kind, id, label = found if isinstance(found, list | tuple) else ()
+    return Ref(kind, id, label)

@@ -8,6 +8,7 @@ the others still run, and nothing that is stored is undone.
 from __future__ import annotations
 
 import logging
+from inspect import isawaitable, iscoroutine
 from typing import Any
 
 from blinker import NamedSignal, Namespace
@@ -29,6 +30,18 @@ handled = _namespace.signal("activitylog.handled", "Activities were shared, tagg
 lost = _namespace.signal("activitylog.lost", "Drafts could not be recorded. (drafts, error)")
 
 
+def refuse_awaitable(returned: Any) -> None:
+    """Raise where a function was asynchronous: nobody would ever run it.
+
+    Raises:
+        TypeError: it was.
+    """
+    if isawaitable(returned):
+        if iscoroutine(returned):
+            returned.close()
+        raise TypeError("an asynchronous function was connected; connect a plain one that starts a task")
+
+
 def send(signal: NamedSignal, sender: Any, **payload: Any) -> None:
     """Call every receiver; one that fails is logged by its name and its error's class, and stops nothing.
 
@@ -39,7 +52,7 @@ def send(signal: NamedSignal, sender: Any, **payload: Any) -> None:
         return
     for receiver in signal.receivers_for(sender):
         try:
-            receiver(sender, **payload)
+            refuse_awaitable(receiver(sender, **payload))
         except Exception as error:
             if signal is recording and isinstance(error, Refused):
                 raise

@@ -15,6 +15,8 @@ __all__ = ["Status", "declared_statuses", "following"]
 
 
 def _names(value: Any) -> tuple[str, ...] | None:
+    if value is not None and not isinstance(value, str | Iterable):
+        raise InvalidInput("to", f"names of statuses are expected, not {type(value).__name__}")
     return None if value is None else (value,) if isinstance(value, str) else tuple(value)
 
 
@@ -50,6 +52,8 @@ def declared_statuses(given: Iterable[str] | Mapping[str, Status]) -> Mapping[st
             raise InvalidInput("statuses", "a name stands there twice")
     for name, status in statuses.items():
         checked_text("status", name, CODE, required=True)
+        if not isinstance(status, Status):
+            raise InvalidInput("statuses", f"{name!r} must be a Status, not {type(status).__name__}")
         for target in status.to or ():
             if target not in statuses:
                 raise InvalidInput("statuses", f"{name!r} leads to {target!r}, which is not declared")

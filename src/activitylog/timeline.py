@@ -147,8 +147,8 @@ class Timeline(Generic[ItemT]):
         Raises:
             InvalidInput: ``at_most`` is not positive.
         """
-        if at_most is not None and (not isinstance(at_most, int) or at_most < 1):
-            raise InvalidInput("at_most", "a positive integer is expected")
+        if at_most is not None and (not isinstance(at_most, int) or not 1 <= at_most < 2**63 or at_most is True):
+            raise InvalidInput("at_most", "a positive integer of 64 bits is expected")
         return self._door.count(self._query(1), at_most=at_most)[0].numbers[0]
 
     def count_by(self, *dimensions: str, tz: Any = None) -> list[Count]:

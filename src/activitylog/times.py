@@ -95,6 +95,8 @@ def zone(name: Any) -> tzinfo:
         InvalidInput: no such zone is known on this machine.
     """
     if isinstance(name, tzinfo):
+        if type(name).__hash__ is None:
+            raise InvalidInput("tz", f"a {type(name).__name__} cannot be told from others; use zoneinfo.ZoneInfo")
         return name
     if name == "UTC":
         return UTC

@@ -98,6 +98,7 @@ class ActivityType:
             checked_text(option, getattr(self, option), CODE)
         _check_choice("direction", self.direction, DIRECTIONS)
         _check_choice("visibility", self.visibility, ("internal", "customer"))
+        _check_kinds(self)
         _check_versions(self)
         _check_data(self)
         _check_summary(self)
@@ -145,6 +146,10 @@ class TypeRegistry:
         Raises:
             InvalidInput: the name is taken or malformed, or an option does not fit.
         """
+        if unknown := options.keys() - TypeOptions.__annotations__.keys():
+            raise InvalidInput(
+                min(unknown), f"a type has no such option; it has {', '.join(TypeOptions.__annotations__)}"
+            )
         declared = ActivityType(name=name, data=data, **options)
         self._add(declared, known=name not in self._types)
         return declared
@@ -204,6 +209,22 @@ def _check_name(name: Any) -> None:
 def _check_choice(option: str, value: Any, choices: tuple[str, ...]) -> None:
     if value not in choices:
         raise InvalidInput(option, f"{value!r} is none of {', '.join(map(repr, choices))}")
+
+
+def _check_kinds(declared: ActivityType) -> None:
+    expected: dict[str, tuple[object, ...]] = {
+        "version": (int, declared.version),
+        "upcasters": (Mapping, declared.upcasters),
+        "manual": (bool, declared.manual),
+        "planned": (bool, declared.planned),
+        "field_labels": (Mapping, declared.field_labels),
+    }
+    for name, (kind, value) in expected.items():
+        if not isinstance(value, kind):  # type: ignore[arg-type] # Mapping is one too
+            raise InvalidInput(name, f"a {kind.__name__} is expected, not {type(value).__name__}")  # type: ignore[attr-defined]
+    for name, text in (("label", declared.label), ("summary", declared.summary)):
+        if not isinstance(text, str | Mapping) and not callable(text):
+            raise InvalidInput(name, "a text, texts by language, or a function of the language is expected")
 
 
 def _check_versions(declared: ActivityType) -> None:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from uuid import UUID
+
+from attrs import evolve
 
 from activitylog import signals
 from activitylog.activity import Activity
@@ -23,7 +26,7 @@ from activitylog.errors import (
     WriteConflict,
 )
 from activitylog.recording import composed
-from activitylog.storage import Appended, Record
+from activitylog.storage import Appended, Capability, Record
 
 __all__ = ["compose_all", "record_all", "unrecorded"]
 
@@ -53,7 +56,7 @@ def compose_all(call: Call, drafts: Sequence[Draft]) -> list[Record]:
     for index, draft in enumerate(drafts):
         if not isinstance(draft, Draft):
             raise InvalidInput(f"drafts[{index}]", f"a Draft is expected, not {type(draft).__name__}")
-    given = call.circumstances()
+    given = call.circumstances(actor_wanted=any(draft.actor is None for draft in drafts))
     parents = ancestors(call.settings.parents, (subject for draft in drafts for subject in draft.subjects))
     if len(drafts) == 1:
         return [composed(drafts[0], given, parents)]
@@ -77,8 +80,26 @@ def unrecorded(call: Call, drafts: Sequence[Draft]) -> list[Activity]:
 
 
 def _written(call: Call, drafts: Sequence[Draft], records: list[Record]) -> list[Activity]:
+    if call.audiences.lacks(records):
+        # The first of its kind: the audience's document, and the key of page tokens, come with the entry or not at all.
+        with _unit(call) as whole:
+            whole.keys.of(whole.store, whole.tenant)
+            whole.audiences.ensure(whole.store, records)
+            return _added(whole, drafts, records)
+    return _added(call, drafts, records)
+
+
+@contextmanager
+def _unit(call: Call) -> Iterator[Call]:
+    if Capability.TRANSACTIONS not in call.store.capabilities:
+        yield call
+        return
+    with call.store.transaction() as store:
+        yield evolve(call, store=store)
+
+
+def _added(call: Call, drafts: Sequence[Draft], records: list[Record]) -> list[Activity]:
     unique, firsts = _unique(drafts, records)
-    call.audiences.ensure(call.store, [records[index] for index in unique])
     answers = _appended(call, [drafts[index] for index in unique], [records[index] for index in unique])
     known = [answer.id for answer in answers if not answer.created]
     earlier = call.store.get(call.tenant, known) if known else {}

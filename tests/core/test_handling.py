@@ -301,3 +301,42 @@ def test_every_verb_wants_an_actor(make_log: Callable[..., ActivityLog], kim: Re
     call = log.record("call", kim, actor=Actor.user(1))
     with pytest.raises(InvalidInput, match="^actor: "):
         getattr(log, verb)(call)
+
+
+def test_field_names_of_changes_are_checked(log: ActivityLog, kim: Ref):
+    from decimal import Decimal
+
+    class Odd:
+        def __eq__(self, _: object) -> bool:
+            raise RuntimeError("secret")
+
+        __hash__ = None
+
+    itself: list[Any] = []
+    itself.append(itself)
+    deep: dict[str, Any] = {}
+    for _ in range(40):
+        deep = {"x": deep, "y": 1}
+    for wrong in (
+        {"\ud800": 1}, {"a\0": 1}, {"x" * 501: 1}, {"a.b": 1, "a": {"b": 2}}, {"x": itself}, deep, {"x": Odd()},
+        {"x": Decimal("sNaN")},
+    ):  # fmt: skip
+        with pytest.raises(InvalidInput) as caught:
+            log.record_change(kim, before={"x": 1, "a.b": 0}, after=wrong)
+        assert "secret" not in str(caught.value)
+    changed = log.record_change(kim, before={"x": [1]}, after={"x": [True]})
+    assert (changed.changes[0].old, changed.changes[0].new) == ([1], [True])
+    assert "True" not in repr(changed.changes)
+
+
+def test_flags_and_versions_are_of_their_kind(log: ActivityLog, kim: Ref):
+    call = log.record("call", kim)
+    for attempt in (
+        lambda: log.pin(call, "no"),
+        lambda: log.archive(call, 1),
+        lambda: log.edit(call, version="1", note="x"),
+        lambda: log.tag(call, add=map(str, range(101))),
+    ):
+        with pytest.raises(InvalidInput):
+            attempt()
+    assert log.get(call).version == 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 from uuid import uuid4
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 
 from activitylog import ActivityLog, Actor, Context, Draft, Ref, scope
 from activitylog.errors import (
+    ActivityLogError,
     IdempotencyConflict,
     InvalidInput,
     StorageError,
@@ -436,3 +439,85 @@ def test_an_id_is_unique_and_rises(log: ActivityLog, kim: Ref):
     ids = [entry.id for entry in log.record_many(Draft("call", kim) for _ in range(500))]
     assert ids == sorted(ids)
     assert log.record("call", kim, id=str(uuid4())).created
+
+
+@pytest.mark.parametrize("field", ["readers", "editors"])
+def test_nobody_is_not_everybody(log: ActivityLog, kim: Ref, field: str):
+    with pytest.raises(InvalidInput, match=f"^{field}: is empty"):
+        log.record("call", kim, **{field: []})
+    with pytest.raises(InvalidInput, match=f"^{field}: 501"):
+        log.record("call", kim, **{field: [f"user:{number}" for number in range(501)]})
+    with pytest.raises(InvalidInput, match="^tags: 101"):
+        log.record("call", kim, tags=map(str, range(101)))
+
+
+def test_a_refused_record_leaves_no_document_behind(log: ActivityLog, kim: Ref):
+    log.record("call", kim, idempotency_key="k")
+    with pytest.raises(IdempotencyConflict):
+        log.record("call", kim, note="x", idempotency_key="k", readers="user:5")
+    assert len(log.storage.documents("default", "audience", limit=9)) == 1
+
+
+def test_what_only_the_library_sets_cannot_be_given(log: ActivityLog, kim: Ref):
+    for fields in ({"changes": [["x", 1, 2]]}, {"made_at": NOON}):
+        with pytest.raises(InvalidInput):
+            Draft("call", kim, **fields)
+        with pytest.raises(InvalidInput):
+            Draft("call", kim).replace(**fields)
+        with pytest.raises(InvalidInput):
+            log.record("call", kim, **fields)
+
+
+def test_errors_survive_copying_and_pickling(log: ActivityLog, kim: Ref):
+    first = log.record("call", kim, idempotency_key="k")
+    raised = []
+    for attempt in (
+        lambda: log.record("call", kim, note=5),
+        lambda: log.record("nothing", kim),
+        lambda: log.record("task", kim, idempotency_key="k"),
+        lambda: log.get(uuid4()),
+        lambda: log.record("call", *map("contact:{}".format, range(501))),
+    ):
+        with pytest.raises(ActivityLogError) as caught:
+            attempt()
+        raised.append(caught.value)
+    for error in raised:
+        for again in (copy.deepcopy(error), pickle.loads(pickle.dumps(error))):
+            assert (type(again), str(again), vars(again)) == (type(error), str(error), vars(error))
+    assert raised[2].first == first.id
+
+
+def test_an_actor_is_asked_for_only_where_none_is_named(make_log, kim: Ref):
+    def nobody() -> Actor:
+        raise LookupError
+
+    log = make_log(actor=nobody)
+    assert log.record("call", kim, actor=Actor.user(1)).created
+    with pytest.raises(LookupError):
+        log.record("call", kim)
+
+
+def test_parents_may_be_told_by_text_and_must_be_a_mapping(make_log, kim: Ref):
+    log = make_log(parents=lambda refs: {str(ref): "company:7" for ref in refs if ref == kim})
+    assert list(map(str, log.record("call", kim).parents)) == ["company:7"]
+    with pytest.raises(InvalidInput, match="^parents"):
+        make_log(parents=lambda _: None).record("call", kim)
+
+
+def test_one_draft_is_not_several(log: ActivityLog, kim: Ref):
+    for wrong in (Draft("call", kim), None, 5):
+        with pytest.raises(InvalidInput, match="^drafts"):
+            log.record_many(wrong)
+
+
+def test_the_log_checks_what_it_is_made_with_further(kim: Ref):
+    for wrong, field in (({"types": {}}, "types"), ({"clock": 5}, "clock"), ({"parents": 5}, "parents")):
+        with pytest.raises(InvalidInput, match=f"^{field}"):
+            ActivityLog("memory://", **wrong)
+    with pytest.raises(InvalidInput, match="^cursor_key"):
+        ActivityLog("memory://", cursor_key=5)
+    with pytest.raises(InvalidInput, match="^signal"):
+        ActivityLog("memory://").on(5)
+    for actor in (lambda: Actor("hacker", kim), lambda: Actor("user", "user:1"), lambda: Actor(5, kim)):
+        with pytest.raises(InvalidInput, match="^actor"):
+            actor()

@@ -151,3 +151,39 @@ def test_on_behalf_is_kept_with_both_names(log: ActivityLog, kim: Ref):
     with scope(actor=LEA.on_behalf_of(kim)):
         entry = log.get(log.record("call", kim))
     assert (entry.actor.label, entry.actor.behalf.label) == ("Lea", "Kim Weber")
+
+
+def test_leaving_the_outer_scope_first_keeps_the_inner():
+    outer, inner = scope(actor=LEA, tenant="t"), scope(team="x")
+    outer.__enter__()
+    inner.__enter__()
+    outer.__exit__(None, None, None)
+    assert (surroundings().team, surroundings().tenant) == ("x", None)
+    inner.__exit__(None, None, None)
+    assert surroundings() == Surroundings()
+
+
+def test_a_generator_is_refused_as_decorated():
+    def steps():
+        yield 1
+
+    async def awaited():
+        yield 1
+
+    for function in (steps, awaited):
+        with pytest.raises(InvalidInput, match="generator"):
+            scope(actor=LEA)(function)
+
+
+def test_an_object_whose_call_is_asynchronous_can_be_decorated():
+    class Job:
+        async def __call__(self) -> Actor | None:
+            return surroundings().actor_now()
+
+    assert asyncio.run(scope(actor=TOM)(Job())()) == TOM
+
+
+def test_what_is_restored_is_checked():
+    for actor in ({"as": "evil", "ref": ["a", "b", ""]}, {"as": "user", "ref": "ab"}):
+        with pytest.raises(InvalidInput):
+            scope.restore({"actor": actor})

@@ -248,3 +248,19 @@ def test_a_task_beside_a_transaction_is_not_drawn_into_it(log: ActivityLog, kim:
     asyncio.run(main())
     assert not log.everything().exists()
     assert log.record("call", kim).created
+
+
+def test_an_asynchronous_receiver_is_said_not_to_run(log: ActivityLog, kim: Ref, caplog: pytest.LogCaptureFixture):
+    async def receive(_: Any, **__: Any) -> None: ...
+
+    paid = Signal()
+
+    @log.on(paid)
+    async def on_paid(_: Any) -> Draft:
+        return Draft("call", kim)
+
+    with signals.recorded.connected_to(receive, sender=log):
+        assert log.record("call", kim).created
+    assert "TypeError" in caplog.text
+    with pytest.raises(TypeError, match="asynchronous"):
+        paid.send()

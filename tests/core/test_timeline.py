@@ -10,11 +10,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from attrs import evolve
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from activitylog import Activity, ActivityLog, Actor, Draft, Fold, Page, Ref, scope
-from activitylog.errors import InvalidCursor, InvalidInput, TooManySubjects
+from activitylog.errors import InvalidCursor, InvalidInput, StorageUnavailable, TooManySubjects
 from activitylog.storage import NEVER, Query
 from activitylog.viewers import Viewer, limit
 
@@ -500,3 +501,44 @@ def test_every_read_names_its_viewer():
         limit(query)
     assert Viewer.unlimited() == Viewer.unlimited()
     assert limit(query, Viewer()).where == NEVER
+
+
+def test_days_are_counted_right_over_many_years(log: ActivityLog):
+    tz = ZoneInfo("Europe/Berlin")
+    times = [datetime(year, month, 15, 22, 30, tzinfo=UTC) for year in range(2019, 2027) for month in range(1, 11)]
+    log.record_many(Draft("visit", "contact:1", occurred_at=time) for time in times)
+    found = log.timeline("contact:1").by_due().count_by("day", tz="Europe/Berlin")
+    assert [count.key[0] for count in found] == sorted(time.astimezone(tz).date() for time in times)
+
+
+def test_an_older_draft_recorded_after_a_mark_has_arrived(make_log, kim: Ref):
+    log = make_log(clock=lambda: NOON)
+    draft = Draft("visit", kim)
+    before = log.record("visit", kim)
+    mark = log.timeline(kim).page().mark
+    assert list(log.timeline(kim).arrived(after=mark)) == []
+    late = log.record(draft)
+    new = log.record("visit", kim)
+    assert set(log.timeline(kim).arrived(after=mark)) == {late, new}
+    assert before.recorded_at == new.recorded_at == NOON
+
+
+def test_counts_and_dimensions_of_the_wrong_kind(log: ActivityLog, kim: Ref):
+    for wrong in (True, 2**63, 1.5, "3"):
+        with pytest.raises(InvalidInput, match="^at_most"):
+            log.timeline(kim).count(at_most=wrong)
+    with pytest.raises(InvalidInput, match="^dimensions"):
+        log.timeline(kim).count_by(["day"])
+
+
+def test_a_page_can_be_read_while_the_store_cannot_be_written(log: ActivityLog, kim: Ref):
+    class ReadOnly(type(log.storage)):
+        def put_document(self, document: Any, /, *, expected_version: int) -> None:
+            raise StorageUnavailable("read-only")
+
+    log.record("call", kim)
+    log.storage.put_document(evolve(log.storage.documents("default", "key", limit=1)[0], body=None), expected_version=1)
+    store = log.storage
+    store.__class__ = ReadOnly
+    again = ActivityLog(store, types=log.types)
+    assert len(again.timeline(kim).page(1)) == 1

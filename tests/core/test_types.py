@@ -249,3 +249,98 @@ def test_an_aware_time_in_data_is_kept_in_utc(log: ActivityLog, kim: Ref):
     entry = log.record(Order("1", at=zoned), kim)
     assert entry.data.at == zoned
     assert log.record(Order("1", at=zoned.astimezone(UTC)), kim).data == entry.data
+
+
+def test_one_secret_name_is_a_name(log: ActivityLog, types: TypeRegistry, kim: Ref):
+    types.define("login", secret="password")
+    assert log.record("login", kim, data={"password": "hunter2"}).data == {"password": REDACTED}
+    with pytest.raises(InvalidInput, match="^secret"):
+        types.define("other", secret=(5,))
+
+
+def test_an_edit_of_older_data_has_the_present_version(log: ActivityLog, types: TypeRegistry, kim: Ref):
+    types.define("meeting", manual=True)
+    entry = log.record("meeting", kim, data={"room": "1"})
+    types.override("meeting", version=2, upcasters={1: lambda data: {"place": data["room"]}})
+    assert log.get(entry).data == {"place": "1"}
+    assert log.edit(entry, data={"place": "2"}).data == {"place": "2"}
+    assert log.get(entry).data == {"place": "2"}
+
+
+def test_sets_are_stored_in_an_order(log: ActivityLog, types: TypeRegistry, kim: Ref):
+    @frozen
+    class Chosen:
+        names: frozenset[str]
+        sizes: set[int]
+
+    types.activity("chosen")(Chosen)
+    entry = log.record(Chosen(frozenset("hgfedcba"), {3, 1, 2}), kim)
+    assert entry.to_dict()["data"] == {"names": list("abcdefgh"), "sizes": [1, 2, 3]}
+    assert entry.data == Chosen(frozenset("abcdefgh"), {1, 2, 3})
+
+
+def test_an_error_never_shows_what_a_class_said(log: ActivityLog, types: TypeRegistry, kim: Ref):
+    @frozen
+    class Strict:
+        name: str
+
+        def __attrs_post_init__(self) -> None:
+            raise {"key": KeyError, "value": ValueError, "type": TypeError}[self.name]("Kim Weber, expected, not well")
+
+    types.activity("strict")(Strict)
+    for name in ("key", "value", "type"):
+        with pytest.raises(InvalidInput) as caught:
+            log.record("strict", kim, data={"name": name})
+        assert "Weber" not in str(caught.value)
+    for long in ({"x" * 100_000: 1}, {"x" * 100_000: object()}):
+        with pytest.raises(InvalidInput) as caught:
+            log.record("strict", kim, data=long)
+        assert len(str(caught.value)) < 1000
+    with pytest.raises(UnknownType) as unknown:
+        log.record("Kim Weber called", kim)
+    assert "Weber" not in str(unknown.value)
+
+
+def test_a_field_of_a_kind_without_a_form_is_refused(log: ActivityLog, types: TypeRegistry, kim: Ref):
+    @frozen
+    class Odd:
+        thing: object
+        when: date | datetime
+
+    types.activity("odd")(Odd)
+    with pytest.raises(InvalidInput, match="^data"):
+        log.record(Odd(object(), date(2026, 1, 1)), kim)
+
+
+def test_texts_that_fail_leave_the_rest_readable(log: ActivityLog, types: TypeRegistry, kim: Ref):
+    def broken(_: Any) -> str:
+        raise RuntimeError
+
+    types.define("odd", label=broken, summary=lambda _: "{")
+    types.define("none", label=lambda _: None)
+    types.define("old")
+    old = log.record("old", kim, data={"a": 1})
+    types.override("old", version=2, upcasters={1: broken})
+    assert [log.record(name, kim).label for name in ("odd", "none")] == ["odd", "none"]
+    assert log.timeline(kim).page().to_dict()["items"][0]["summary"] == "none"
+    assert log.record("odd", kim).summary == "{"
+    assert log.get(old).data == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    ("options", "field"),
+    [
+        ({"label": 5}, "label"),
+        ({"summary": 5}, "summary"),
+        ({"version": "2"}, "version"),
+        ({"manual": "no"}, "manual"),
+        ({"field_labels": 5}, "field_labels"),
+        ({"statuses": {"open": "Offen"}}, "statuses"),
+        ({"color": "red"}, "color"),
+    ],
+)
+def test_options_of_the_wrong_kind_are_named(options: dict[str, Any], field: str):
+    with pytest.raises(InvalidInput, match=f"^{field}: "):
+        TypeRegistry().define("thing", **options)
+    with pytest.raises(InvalidInput, match="^to: "):
+        Status(to=5)

@@ -15,7 +15,6 @@ GROUP: Final = "activitylog.storages"
 """The entry-point group: a URL's scheme, or the package of a host's handle, to a function that opens it."""
 
 _SCHEME: Final = re.compile(r"([a-z][a-z0-9.-]*)(?:\+[a-z0-9_.-]+)?:", re.IGNORECASE)
-_EXTRAS: Final = {"postgresql": "postgresql", "mysql": "mysql", "mariadb": "mysql", "mongodb": "mongodb"}
 
 
 def open_storage(source: Any) -> Storage:
@@ -52,8 +51,6 @@ def _entry_point(name: str) -> EntryPoint:
         raise InvalidInput("store", f"{name!r} is claimed by {owners}; uninstall one, or give a Storage")
     if found:
         return found[0]
-    if name in _EXTRAS:
-        raise MissingExtra(_EXTRAS[name], f"a store on {name}")
     known = ", ".join(sorted(entry_points(group=GROUP).names))
     raise InvalidInput("store", f"no store serves {name!r}; installed are {known}")
 
@@ -64,4 +61,4 @@ def _loaded(point: EntryPoint, name: str) -> Any:
     except ActivityLogError:
         raise
     except ImportError as error:
-        raise MissingExtra(_EXTRAS.get(name, name), f"a store on {name}") from error
+        raise MissingExtra(name, f"a store on {name}") from error
