@@ -54,7 +54,9 @@ class Codec:
     def links(self, r: Record) -> list[tuple[Primitive, ...]]:
         """Return one row, in the order of ``LINK_COLUMNS``, per ref that the entry is linked to."""
         time = self._time
-        occurred_at, deleted_at, archived_at = time(r.occurred_at), time(r.deleted_at), time(r.archived_at)
+        occurred_at, recorded_at = time(r.occurred_at), time(r.recorded_at)
+        deleted_at, archived_at = time(r.deleted_at), time(r.archived_at)
+        archive_at, purge_at = time(r.archive_at), time(r.purge_at)
         id = self.dialect.id(r.id)
         # line by line as in LINK_COLUMNS
         # fmt: off
@@ -62,6 +64,7 @@ class Codec:
             (
                 r.tenant, ref, occurred_at, id, role, r.type, r.category, r.channel, r.direction, r.actor.ref,
                 r.assignee.ref, r.status, r.team, r.audience, int(r.pinned), deleted_at, archived_at,
+                int(r.held), recorded_at, archive_at, purge_at,
             )
             for ref, role in _strongest(r.links).items()
         ]

@@ -28,7 +28,9 @@ KEPT_BY_REPLACE: Final = frozenset({"id", "tenant", "recorded_at", "idempotency_
 LINK_COLUMNS: Final = (
     *("tenant", "ref", "occurred_at", "id", "role", "type", "category", "channel", "direction", "actor"),
     *("assignee", "status", "team", "audience", "pinned", "deleted_at", "archived_at"),
+    *("held", "recorded_at", "archive_at", "purge_at"),
 )
+"""What conditions on most timelines name, those of retention too: they are tested within the link."""
 
 TIMES: Final = frozenset(name for name in Field if name.endswith("_at"))
 FLAGS: Final = frozenset({Field.PINNED, Field.HELD})

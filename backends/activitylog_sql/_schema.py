@@ -117,6 +117,10 @@ _LINKS_TABLE = f"""CREATE TABLE {LINKS} (
     pinned INTEGER NOT NULL,
     deleted_at TEXT NOT NULL,
     archived_at TEXT NOT NULL,
+    held INTEGER NOT NULL,
+    recorded_at TEXT NOT NULL,
+    archive_at TEXT NOT NULL,
+    purge_at TEXT NOT NULL,
     PRIMARY KEY (tenant, ref, occurred_at, id)
 ) WITHOUT ROWID"""
 

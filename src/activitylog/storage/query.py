@@ -60,6 +60,8 @@ class Field(StrEnum):
     AUDIENCE = "audience"
     PINNED = "pinned"
     HELD = "held"
+    MODIFIED_BY = "modified_by"
+    MODIFIED_BEHALF = "modified_behalf"
     # of these, Between
     OCCURRED_AT = "occurred_at"
     ENDED_AT = "ended_at"

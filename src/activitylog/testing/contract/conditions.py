@@ -42,7 +42,7 @@ TEXTS = (
     Field.VISIBILITY,
     Field.AUDIENCE,
 )
-MENTIONS = (Field.ACTOR, Field.BEHALF, Field.ASSIGNEE, Field.SOURCE)
+MENTIONS = (Field.ACTOR, Field.BEHALF, Field.ASSIGNEE, Field.SOURCE, Field.MODIFIED_BY, Field.MODIFIED_BEHALF)
 FLAGS = (Field.PINNED, Field.HELD)
 TIMES = (
     Field.OCCURRED_AT,
