@@ -103,69 +103,6 @@ def test_a_broken_line_is_named_and_what_stood_before_is_kept(filled: ActivityLo
     assert imported(log, b"".join(lines)) == ImportReport(recorded=253 - before, known=before)
 
 
-def changed(line: bytes, **values: object) -> bytes:
-    found = json.loads(line)
-    found["entry"] |= values
-    return json.dumps(found).encode() + b"\n"
-
-
-@pytest.mark.parametrize(
-    ("values", "reason"),
-    [
-        ({"title": 5}, "an entry whose title is of the wrong kind"),
-        ({"version": "1"}, "an entry whose version is of the wrong kind"),
-        ({"pinned": 1}, "an entry whose pinned is of the wrong kind"),
-        ({"tags": [1]}, "an entry whose tags is of the wrong kind"),
-        ({"links": [["contact:1", None, "subject"]]}, "an entry whose links is of the wrong kind"),
-        ({"links": "contact:1"}, "an entry whose links is of the wrong kind"),
-        ({"links": ["contact:1"]}, "an entry whose links is of the wrong kind"),
-        ({"actor": "user:3"}, "an entry whose actor is of the wrong kind"),
-        ({"idempotency_key": 1}, "an entry whose idempotency_key is of the wrong kind"),
-        ({"occurred_at": "yesterday"}, "an entry with a time, id or reference that is none"),
-        ({"occurred_at": None}, "an entry with a time, id or reference that is none"),
-        ({"id": "x"}, "an entry with a time, id or reference that is none"),
-        ({"unheard_of": 1}, "an entry with 1 fields that this version does not know"),
-    ],
-)
-def test_values_of_the_wrong_kind(filled: ActivityLog, log: ActivityLog, values: dict, reason: str) -> None:
-    line = next(line for line in exported(filled).splitlines() if b'{"entry"' in line)
-    with pytest.raises(errors.InvalidInput, match=f"^line 1: is none of an export: {reason}; "):
-        imported(log, changed(line, **values))
-    assert stored(log, "south") == []
-
-
-@pytest.mark.parametrize(
-    ("line", "reason"),
-    [
-        (b"[]", "neither an entry nor a document"),
-        (b"\xff", "no complete JSON object in UTF-8"),
-        (b'{"entry": {}, "versions": []}', "an entry without id, tenant, type, occurred_at, recorded_at"),
-        (b'{"entry": {}, "versions": [1]}', "an entry without id"),
-        (b'{"document": {"tenant": "south"}}', "a document has tenant, kind, name and body"),
-        (b'{"activitylog": 2}', "it was written by a later version of activitylog"),
-    ],
-)
-def test_lines_of_something_else(log: ActivityLog, line: bytes, reason: str) -> None:
-    with pytest.raises(errors.InvalidInput, match=f"^line 1: is none of an export: {reason}"):
-        imported(log, line)
-
-
-def test_versions_of_another_entry_or_out_of_order(filled: ActivityLog, log: ActivityLog) -> None:
-    first, other = [json.loads(line) for line in exported(filled, "south").splitlines() if b'{"entry"' in line][:2]
-    for versions in ([other["entry"]], first["versions"][::-1], [first["entry"]]):
-        with pytest.raises(errors.InvalidInput, match="versions"):
-            imported(log, json.dumps({**first, "versions": versions}).encode())
-
-
-def test_a_document_that_differs_is_left_and_reported(filled: ActivityLog, log: ActivityLog) -> None:
-    line = next(line for line in exported(filled).splitlines() if b'"document"' in line)
-    found = json.loads(line)
-    found["document"]["body"] = "{}"
-    imported(log, line)
-    [clash] = imported(log, json.dumps(found).encode()).unreadable
-    assert (clash.where, clash.reason) == ("line 1", "the store has another audience of this name, which was left")
-
-
 def test_it_loads_while_it_reads(filled: ActivityLog, log: ActivityLog) -> None:
     loaded_meanwhile = []
 
