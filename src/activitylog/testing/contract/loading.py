@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from activitylog.errors import KeyConflicts
 from activitylog.storage import Storage, Versioned
 from activitylog.testing.contract.harness import Harness, MakeStorage
 from activitylog.testing.contract.replacing import history
@@ -72,3 +75,13 @@ class Loading(Harness):
         storage.append([record()])
         storage.close()
         storage.close()
+
+    def test_load_a_known_key(self, storage: Storage) -> None:
+        """11.7 ``load`` leaves out an entry whose key is known; with another digest it raises ``KeyConflicts``."""
+        earlier = record(idempotency_key="k", digest="same")
+        storage.append([earlier])
+        assert storage.load([(record(idempotency_key="k", digest="same"), ()), _versions("new")]) == 1
+        with pytest.raises(KeyConflicts):
+            storage.load([(record(idempotency_key="k", digest="other"), ())])
+        assert storage.get(TENANT, [earlier.id]) == {earlier.id: earlier}
+        assert len(storage.fetch(query())) == 2
