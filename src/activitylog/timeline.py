@@ -30,7 +30,7 @@ _CHUNK = 500
 """Entries that are read at once where all of them are wanted."""
 
 
-@frozen(eq=False, kw_only=True)
+@frozen(eq=False, kw_only=True, repr=False)
 class Timeline(Generic[ItemT]):
     """A question about the past: whose, which part of it, in which order.
 
@@ -167,6 +167,9 @@ class Timeline(Generic[ItemT]):
     def explain(self) -> str:
         """Return, for people, how the store answers a page of this timeline."""
         return self._door.explain(self._query(21))
+
+    def __repr__(self) -> str:
+        return f"<Timeline of {', '.join(self._subjects) or 'everything'}, {self._order.name.lower()}>"
 
     def __bool__(self) -> NoReturn:
         raise TypeError("a timeline is a question, neither true nor false: ask exists()")

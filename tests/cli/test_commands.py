@@ -47,8 +47,8 @@ class TestWhichLog:
             ("hosted_log", "not of the form module:name"),
             ("hosted_log:", "not of the form module:name"),
             ("missing_module:log", "cannot be imported: No module named 'missing_module'"),
-            ("hosted_log:types", "is TypeRegistry, an ActivityLog is expected"),
-            ("hosted_log:missing.log", "is NoneType, an ActivityLog is expected"),
+            ("hosted_log:types", "is a TypeRegistry; an ActivityLog is expected"),
+            ("hosted_log:missing.log", "is a NoneType; an ActivityLog is expected"),
         ],
     )
     def test_one_that_is_none(self, capsys: pytest.CaptureFixture[str], name: str, says: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -115,3 +116,13 @@ def test_what_is_wrong_is_one_line(store: str, capsys: pytest.CaptureFixture[str
     [line] = capsys.readouterr().err.splitlines()
     assert line.startswith("activitylog: ")
     assert says in line
+
+
+@pytest.mark.parametrize("command", [["timeline", "contact:1"], ["stats"], ["export", "-"]])
+def test_reading_does_not_create_a_store(
+    tmp_path: Path, command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    missing = tmp_path / "typo.db"
+    assert main([*command, "--store", f"sqlite:///{missing}"]) == 2
+    assert "there is no file" in capsys.readouterr().err
+    assert not missing.exists()

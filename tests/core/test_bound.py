@@ -169,6 +169,15 @@ def test_an_open_write_of_the_host_on_this_thread_names_the_remedy(host_log: Act
     assert host_log.record("call", kim).created
 
 
+def test_an_open_write_of_the_host_is_named_at_the_first_use_too(host_log: ActivityLog, engine: Engine, kim: Ref):
+    with Session(engine) as session:
+        add_deal(session)
+        with pytest.raises(NotAllowed, match="bound_to"):
+            host_log.record("call", kim)
+        session.rollback()
+    assert host_log.record("call", kim).created
+
+
 def test_an_error_within_the_hosts_transaction_is_the_hosts_to_handle(host_log: ActivityLog, engine: Engine, kim: Ref):
     from activitylog.errors import IdempotencyConflict
 

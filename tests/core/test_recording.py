@@ -145,6 +145,14 @@ def test_the_same_key_with_other_content_is_a_conflict(log: ActivityLog, kim: Re
     assert (accepted.id, accepted.created, accepted.note) == (first.id, False, "x")
 
 
+def test_all_subjects_are_content_and_their_order_is_not(log: ActivityLog, kim: Ref, acme: Ref):
+    first = log.record("call", kim, acme, idempotency_key="k")
+    assert log.record("call", acme, kim, idempotency_key="k").id == first.id
+    for others in ((kim,), (acme,), (acme, "company:8"), (kim, "company:8")):
+        with pytest.raises(IdempotencyConflict):
+            log.record("call", *others, idempotency_key="k")
+
+
 def test_a_key_is_per_tenant(log: ActivityLog, kim: Ref):
     one = log.record("call", kim, idempotency_key="k")
     with scope(tenant="other"):

@@ -17,7 +17,7 @@ __all__ = ["export"]
 def export(arguments: Namespace) -> int:
     """Write JSON lines; a file appears only when it is complete."""
     tenants = [arguments.tenant] if arguments.tenant else []
-    with opened(arguments) as log, progress("entries") as done:
+    with opened(arguments, reading=True) as log, progress("entries") as done:
         if arguments.file == "-":
             export_jsonl(log.storage, sys.stdout.buffer, tenants=tenants, progress=done)
             return 0

@@ -7,6 +7,7 @@ from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
+from pathlib import Path
 
 from activitylog.errors import InvalidInput
 from activitylog.log import ActivityLog
@@ -17,11 +18,13 @@ __all__ = ["opened"]
 
 
 @contextmanager
-def opened(arguments: Namespace) -> Iterator[ActivityLog]:
+def opened(arguments: Namespace, *, reading: bool = False) -> Iterator[ActivityLog]:
     """Give the log that ``--store`` or ``--log`` names, in the scope of ``--tenant`` and ``--language``.
 
-    A log of ``--store`` is closed afterwards; the host's own is the host's.
+    A log of ``--store`` is closed afterwards; the host's own is the host's. What only reads does not create a file.
     """
+    if reading and arguments.store:
+        _check_there(arguments.store)
     log = ActivityLog(arguments.store, types=types) if arguments.store else _of_host(arguments.log)
     try:
         with scope(tenant=arguments.tenant, language=arguments.language):
@@ -29,6 +32,13 @@ def opened(arguments: Namespace) -> Iterator[ActivityLog]:
     finally:
         if arguments.store:
             log.close()
+
+
+def _check_there(url: str) -> None:
+    scheme, _, rest = url.partition(":///")
+    path = rest.partition("?")[0]
+    if scheme.partition("+")[0] == "sqlite" and path not in ("", ":memory:") and not Path(path).exists():
+        raise InvalidInput("store", f"there is no file {path}; check the path")
 
 
 def _of_host(path: str) -> ActivityLog:
@@ -40,8 +50,10 @@ def _of_host(path: str) -> ActivityLog:
         found = import_module(module)
     except ImportError as error:
         raise InvalidInput("log", f"{module!r} cannot be imported: {error}") from error
+    except Exception as error:
+        raise InvalidInput("log", f"{module!r} failed while it was imported ({type(error).__name__})") from error
     for part in name.split("."):
         found = getattr(found, part, None)  # type: ignore[assignment] # any object on the way
     if not isinstance(found, ActivityLog):
-        raise InvalidInput("log", f"{path!r} is {type(found).__name__}, an ActivityLog is expected")
+        raise InvalidInput("log", f"{path!r} is a {type(found).__name__}; an ActivityLog is expected")
     return found

@@ -12,7 +12,6 @@ from activitylog.cli.opening import opened
 from activitylog.cli.output import line, numbers, table
 from activitylog.counting import Count
 from activitylog.errors import InvalidInput
-from activitylog.timeline import Timeline
 from activitylog.times import When
 
 __all__ = ["stats", "timeline"]
@@ -23,7 +22,7 @@ _WHAT: Final = 300
 
 def timeline(arguments: Namespace) -> int:
     """Show one page."""
-    with opened(arguments) as log:
+    with opened(arguments, reading=True) as log:
         shown = log.timeline(*arguments.subject).filter(**_filters(arguments))
         if arguments.oldest_first:
             shown = shown.oldest_first()
@@ -46,18 +45,16 @@ def _row(activity: Activity) -> tuple[str, ...]:
 
 def stats(arguments: Namespace) -> int:
     """Show how many entries there are, and one table per ``--by``."""
-    with opened(arguments) as log:
+    with opened(arguments, reading=True) as log:
         counted = log.timeline(*arguments.subject) if arguments.subject else log.everything()
         counted = counted.filter(**_filters(arguments))
         total = counted.count()
-        line(f"{total} entries")
-        for dimensions in [listed.split(",") for listed in arguments.by or ("type", "week")]:
-            _counts(counted, [dimension.strip() for dimension in dimensions], arguments.tz)
+        asked = [[name.strip() for name in listed.split(",")] for listed in arguments.by or ("type", "week")]
+        tables = [(dimensions, counted.count_by(*dimensions, tz=arguments.tz)) for dimensions in asked]
+    line(f"{total} entries")
+    for dimensions, counts in tables:
+        numbers(dimensions, [(_key(count), count.count) for count in counts])
     return 0
-
-
-def _counts(counted: Timeline[Activity], dimensions: list[str], tz: str | None) -> None:
-    numbers(dimensions, [(_key(count), count.count) for count in counted.count_by(*dimensions, tz=tz)])
 
 
 def _key(count: Count) -> list[str]:

@@ -52,7 +52,7 @@ def _entry_point(name: str) -> EntryPoint:
     if found:
         return found[0]
     known = ", ".join(sorted(entry_points(group=GROUP).names))
-    raise InvalidInput("store", f"no store serves {name!r}; installed are {known}")
+    raise InvalidInput("store", f"no store that serves {name!r} is installed; there are those for {known}")
 
 
 def _loaded(point: EntryPoint, name: str) -> Any:
