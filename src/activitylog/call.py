@@ -42,7 +42,7 @@ class Settings:
     marks: Marks = field(factory=Marks)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)  # made for every call, and filled faster so
 class Call:
     """One call: where it writes, who the base log is, and what scopes and providers say."""
 

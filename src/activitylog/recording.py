@@ -31,7 +31,7 @@ EVERYBODY: Final = ("*",)
 AHEAD_MAX: Final = timedelta(days=1)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)  # made for every call, and filled faster so
 class Circumstances:
     """What one call to the log gives all of its drafts."""
 
