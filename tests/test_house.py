@@ -19,6 +19,8 @@ PUBLIC = (
     "activitylog.standard",
     "activitylog.storage",
     "activitylog.testing",
+    "activitylog_memory",
+    "activitylog_sql",
 )
 ROOT = Path(__file__).parent.parent
 SOURCES = sorted(
