@@ -87,7 +87,7 @@ class TestOutgoing:
     def test_mail_among_own_addresses_is_on_these(self) -> None:
         assert [ref.id for ref in drafted(From=OWN, To=OWN).subjects] == [OWN]
 
-    @pytest.mark.parametrize("own", ["", [], [" "]])
+    @pytest.mark.parametrize("own", ["", [], [" "], "me", ["me@example.com", "me"]])
     def test_no_own_address_is_an_error(self, own: str | list[str]) -> None:
         with pytest.raises(errors.InvalidInput, match="own"):
             draft_from(message(), own=own)

@@ -56,7 +56,9 @@ def _import(commands: _SubParsersAction[ArgumentParser]) -> None:
     kinds = commands.add_parser("import", help="take over what exists").add_subparsers(required=True, metavar="KIND")
     mail = _command(kinds, "mail", "record messages: an .eml file, an mbox, a maildir, or a folder of these")
     mail.add_argument("path", metavar="PATH")
-    mail.add_argument("--own", metavar="ADDRESS", action="append", required=True, help="an address of your own; again")
+    mail.add_argument(
+        "--own", metavar="ADDRESS", action="append", required=True, help="one of your addresses; repeatable"
+    )
     mail.set_defaults(run=importing.mail)
     git = _command(kinds, "git", "record the commits of a git repository")
     git.add_argument("path", metavar="PATH")

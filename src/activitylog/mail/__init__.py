@@ -49,7 +49,7 @@ def draft_from(
         fallback_at: when it occurred if the message does not tell, by default now.
 
     Raises:
-        InvalidInput: ``own`` is empty.
+        InvalidInput: ``own`` is empty, or holds what is no address.
     """
     owned = _owned(own)
     reading = Reading.of(parsed(message))
@@ -85,8 +85,8 @@ def draft_from(
 def _owned(own: str | Iterable[str]) -> dict[str, None]:
     listed = [own] if isinstance(own, str) else list(own)
     found = dict.fromkeys(address.strip().lower() for address in listed)
-    if not found or "" in found:
-        raise InvalidInput("own", "name at least one address of your own: by it, incoming is told from outgoing")
+    if not found or not all("@" in address for address in found):
+        raise InvalidInput("own", "name addresses of your own, such as me@example.com: by them, incoming is told")
     return found
 
 
