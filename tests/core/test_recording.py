@@ -21,8 +21,9 @@ from activitylog.errors import (
     StorageUnavailable,
     TooManySubjects,
     UnknownType,
+    WriteConflict,
 )
-from activitylog.storage import Storage
+from activitylog.storage import Query, Storage
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 JSON = st.recursive(
@@ -529,3 +530,25 @@ def test_the_log_checks_what_it_is_made_with_further(kim: Ref):
     for actor in (lambda: Actor("hacker", kim), lambda: Actor("user", "user:1"), lambda: Actor(5, kim)):
         with pytest.raises(InvalidInput, match="^actor"):
             actor()
+
+
+def test_too_many_subjects_of_one_of_several(log: ActivityLog, kim: Ref):
+    with pytest.raises(TooManySubjects):
+        log.record_many([Draft("call", kim), Draft("call", *(Ref("contact", number) for number in range(501)))])
+    assert not log.everything().exists()
+
+
+def test_an_earlier_one_that_is_purged_meanwhile(log: ActivityLog, kim: Ref):
+    first = log.record("call", kim, idempotency_key="k")
+    store = log.storage
+
+    class Purging(type(store)):
+        def get(self, tenant: str, ids: Any, /) -> Any:
+            self.delete(Query(tenant=tenant, limit=1), limit=10)
+            return super().get(tenant, ids)
+
+    store.__class__ = Purging
+    with pytest.raises(WriteConflict, match="record the draft again") as caught:
+        log.record("call", kim, idempotency_key="k")
+    assert (caught.value.retry, len(caught.value.drafts)) == (True, 1)
+    assert log.record(caught.value.drafts[0]).id != first.id

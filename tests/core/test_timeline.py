@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import tracemalloc
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -542,3 +543,29 @@ def test_a_page_can_be_read_while_the_store_cannot_be_written(log: ActivityLog, 
     store.__class__ = ReadOnly
     again = ActivityLog(store, types=log.types)
     assert len(again.timeline(kim).page(1)) == 1
+
+
+def test_types_can_be_named_by_their_declaration_and_their_data(log: ActivityLog, kim: Ref):
+    data = log.types["invoice.issued"].data
+    log.record(data("1", Decimal(1)), kim)
+    log.record("call", kim)
+    for named in (data, log.types["invoice.issued"], [data, "nothing"]):
+        assert [entry.type for entry in log.timeline(kim).filter(types=named)] == ["invoice.issued"]
+
+
+def test_zones_that_cannot_be_told_apart_are_refused(log: ActivityLog, kim: Ref):
+    class Odd(tzinfo):
+        def __eq__(self, _: object) -> bool:
+            return True
+
+        __hash__ = None
+
+    with pytest.raises(InvalidInput, match="^tz"):
+        log.timeline(kim).count_by("day", tz=Odd())
+
+
+def test_bounds_at_the_end_of_time(log: ActivityLog, kim: Ref):
+    log.record("call", kim)
+    for wrong in (date(9999, 12, 31), date(1, 1, 1)):
+        with pytest.raises(InvalidInput):
+            log.timeline(kim).filter(since=wrong)
