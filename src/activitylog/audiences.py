@@ -6,10 +6,9 @@ its document says what it stands for, and a viewer's principals are resolved aga
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable
 from contextlib import suppress
-from functools import lru_cache
+from functools import lru_cache, partial
 from hashlib import blake2b
 from typing import Final
 
@@ -35,7 +34,6 @@ class Audiences:
 
     def __init__(self) -> None:
         self._known: set[tuple[str, str]] = set()
-        self._lock = threading.Lock()
 
     def lacks(self, records: Iterable[Record]) -> bool:
         """Tell whether a document may have to be written for one of them."""
@@ -43,15 +41,11 @@ class Audiences:
 
     def ensure(self, store: Storage, records: list[Record]) -> None:
         """Write the documents that are not known yet; known they are once that is committed."""
-        for record in records:
-            key = (record.tenant, record.audience)
+        first_of_each = {(record.tenant, record.audience): record for record in records}
+        for key, record in first_of_each.items():
             if key not in self._known:
                 self._write(store, record)
-                store.after_commit(lambda key=key: self._add(key))  # type: ignore[misc] # binds the loop's key
-
-    def _add(self, key: tuple[str, str]) -> None:
-        with self._lock:
-            self._known.add(key)
+                store.after_commit(partial(self._known.add, key))
 
     def _write(self, store: Storage, record: Record) -> None:
         if store.documents(record.tenant, AUDIENCE, names=[record.audience], limit=1):

@@ -10,7 +10,7 @@ from uuid import UUID
 from attrs import field, fields, frozen
 from uuid_utils.compat import uuid7
 
-from activitylog.actors import Actor
+from activitylog.actors import Actor, checked_actor
 from activitylog.changes import compared
 from activitylog.context import Context
 from activitylog.errors import InvalidInput, TooManySubjects
@@ -138,7 +138,7 @@ def _choice(name: str, *choices: str | None) -> Any:
 def _instance(name: str, kind: type, default: Any = None) -> Any:
     def checked(value: Any) -> Any:
         if value is not default and not isinstance(value, kind):
-            raise InvalidInput(name, f"a {kind.__name__} is expected, not {type(value).__name__}")
+            raise InvalidInput(name, f"{kind.__name__} is expected, not {type(value).__name__}")
         return value
 
     return field(default=default, converter=checked)
@@ -205,7 +205,7 @@ class Draft:
     team: str | None = _code("team")
     conversation: str = _text("conversation", IDENTIFIER)
     reply_to: UUID | None = _id("reply_to")
-    actor: Actor | None = _instance("actor", Actor)
+    actor: Actor | None = field(default=None, converter=checked_actor)
     context: Context | None = _instance("context", Context)
     idempotency_key: str | None = field(default=None, converter=_key)
     on_repeat: Literal["error", "first"] = _choice("on_repeat", "error", "first")

@@ -221,7 +221,7 @@ def _check_kinds(declared: ActivityType) -> None:
     }
     for name, (kind, value) in expected.items():
         if not isinstance(value, kind):  # type: ignore[arg-type] # Mapping is one too
-            raise InvalidInput(name, f"a {kind.__name__} is expected, not {type(value).__name__}")  # type: ignore[attr-defined]
+            raise InvalidInput(name, f"{kind.__name__} is expected, not {type(value).__name__}")  # type: ignore[attr-defined]
     for name, text in (("label", declared.label), ("summary", declared.summary)):
         if not isinstance(text, str | Mapping) and not callable(text):
             raise InvalidInput(name, "a text, texts by language, or a function of the language is expected")

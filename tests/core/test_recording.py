@@ -552,3 +552,18 @@ def test_an_earlier_one_that_is_purged_meanwhile(log: ActivityLog, kim: Ref):
         log.record("call", kim, idempotency_key="k")
     assert (caught.value.retry, len(caught.value.drafts)) == (True, 1)
     assert log.record(caught.value.drafts[0]).id != first.id
+
+
+def test_a_first_batch_asks_once_for_its_audience(log: ActivityLog, kim: Ref):
+    store, asked = log.storage, []
+
+    class Counting(type(store)):
+        def documents(self, tenant: str, kind: str, /, **options: Any) -> Any:
+            asked.append(kind)
+            return super().documents(tenant, kind, **options)
+
+    store.__class__ = Counting
+    log.record_many(Draft("call", kim) for _ in range(50))
+    assert asked.count("audience") == 1
+    log.record("call", kim)
+    assert asked.count("audience") == 1
