@@ -118,7 +118,8 @@ class SQLStorage(Storage):
         with self._work.reading() as executor:
             return [tenant for (tenant,) in executor.run(_TENANTS, (("" if after is None else after, limit),))]
 
-    def setup(self) -> None:
+    def setup(self, *, search_index: bool | None = None) -> None:
+        super().setup(search_index=search_index)
         self._work.database.prepare()
 
     def close(self) -> None:

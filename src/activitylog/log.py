@@ -383,9 +383,18 @@ class ActivityLog:
         """The store, for import, export and tools; what is written there passes no check and sends no signal."""
         return self._store()
 
-    def migrate(self) -> None:
-        """Create the store's schema, or bring it up to date; safe to repeat."""
-        self._storage.setup()
+    def migrate(self, *, search_index: bool | None = None) -> None:
+        """Create the store's schema, or bring it up to date; safe to repeat, and while others use the store.
+
+        Args:
+            search_index: True adds an index of words, to a filled store too; False removes it; None (the default)
+                leaves it as it is. Searches find the same with it and without.
+
+        Raises:
+            Unsupported: the store has no search index.
+            SchemaMismatch: the schema is newer than this library can serve.
+        """
+        self._storage.setup(search_index=search_index)
 
     def close(self) -> None:
         """Give back the store's connections; safe to repeat."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, RawDescriptionHelpFormatter, _SubParsersAction
+from argparse import ArgumentParser, BooleanOptionalAction, RawDescriptionHelpFormatter, _SubParsersAction
 from importlib.metadata import version
 from typing import Final
 
@@ -38,6 +38,11 @@ def parser() -> ArgumentParser:
     _stats(commands)
     _export(commands)
     migrate = _command(commands, "migrate", "create or upgrade the store's schema")
+    migrate.add_argument(
+        "--search-index",
+        action=BooleanOptionalAction,
+        help="add an index of words, or remove it; else it stays as it is",
+    )
     migrate.set_defaults(run=migrating.migrate)
     return root
 

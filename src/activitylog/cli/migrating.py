@@ -13,6 +13,6 @@ __all__ = ["migrate"]
 def migrate(arguments: Namespace) -> int:
     """Create or upgrade the schema; safe to repeat."""
     with opened(arguments) as log:
-        log.migrate()
+        log.migrate(search_index=arguments.search_index)
     line("the store's schema is up to date")
     return 0

@@ -148,8 +148,18 @@ class Storage(ABC):
 
     # -- what a store may add; the bodies here serve every store ----------------------------------------------------
 
-    def setup(self) -> None:  # noqa: B027 -- most stores of one process have nothing to prepare
-        """Create or upgrade the schema; safe to repeat, and to run in several processes at once."""
+    def setup(self, *, search_index: bool | None = None) -> None:
+        """Create or upgrade the schema; safe to repeat, and to run in several processes at once.
+
+        Args:
+            search_index: True adds an index of the words to the store, filled or not, while others go on writing;
+                False removes it; None leaves it as it is. What is found is the same with it and without.
+
+        Raises:
+            Unsupported: a search index is wanted of a store that does not declare ``SEARCH_INDEX``.
+        """
+        if search_index:
+            raise Unsupported(f"{type(self).__name__} has no search index: leave search_index out")
 
     def close(self) -> None:  # noqa: B027
         """Give back connections and files; safe to repeat."""

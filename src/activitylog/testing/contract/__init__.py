@@ -14,6 +14,7 @@ from activitylog.testing.contract.paging import Paging
 from activitylog.testing.contract.purging import Purging
 from activitylog.testing.contract.reading import Reading
 from activitylog.testing.contract.replacing import Replacing
+from activitylog.testing.contract.searching import Searching
 from activitylog.testing.contract.tenancy import Tenancy
 from activitylog.testing.contract.transactions import Transactions
 from activitylog.testing.contract.values import Values
@@ -36,6 +37,7 @@ class StorageContract(
     Transactions,
     Concurrency,
     Laws,
+    Searching,
 ):
     """The storage port's contract as tests: subclass it, and override ``make_storage``.
 
