@@ -1,10 +1,11 @@
 # Every goal sets itself up: a fresh clone and Python 3.11 or newer are all it takes.
-#   make demo | test | check | docs | bench        make test ARGS="tests/cli -k timeline"
+#   make demo | test | check | docs | bench    make test STORES=postgresql,mysql    make test ARGS="tests/cli -k timeline"
 
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 WORKERS ?= 2
+STORES ?=
 ARGS ?=
 
 .PHONY: help demo test check format docs bench clean
@@ -15,7 +16,8 @@ demo: $(VENV)/.demo
 	$(BIN)/python examples/demo.py
 
 test: $(VENV)/.dev
-	$(BIN)/pytest -n $(WORKERS) $(ARGS)
+	@$(BIN)/python tests/servers/mongodb_engine/install.py
+	$(BIN)/pytest -n $(WORKERS) --stores "$(STORES)" $(ARGS)
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -34,7 +36,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks $(ARGS)
 
 clean:
-	rm -rf $(VENV) build dist site .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .servers build dist site .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 # A stamp says what is installed: it is made anew when a dependency or a pin changes.
 $(VENV)/.python: constraints.txt

@@ -1,10 +1,9 @@
-"""A log on each store that is embedded, with the types and people of the design's example."""
+"""A log on each store, with the types and people of the design's example."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -48,11 +47,6 @@ def types() -> TypeRegistry:
         },
     )
     return registry
-
-
-@pytest.fixture(params=["memory", "sqlite"])
-def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    return "memory://" if request.param == "memory" else f"sqlite:///{tmp_path / 'log.db'}"
 
 
 @pytest.fixture

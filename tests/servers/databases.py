@@ -1,0 +1,135 @@
+"""The databases that tests use on a server: made, emptied between tests, and dropped."""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from contextlib import ExitStack
+from typing import Any, ClassVar
+
+from sqlalchemy import Connection, create_engine, make_url
+from sqlalchemy.pool import NullPool
+
+__all__ = ["Databases", "MongoDBDatabases", "MySQLDatabases", "PostgreSQLDatabases"]
+
+_PREFIX = "activitylog_"
+_SCHEMA = "activitylog_schema"
+
+
+class Databases(ABC):
+    """What can be done on the server that a URL names, whichever of its databases the URL speaks of."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._open = ExitStack()
+
+    @abstractmethod
+    def url(self, name: str) -> str:
+        """Return the URL of a database, which need not exist."""
+
+    @abstractmethod
+    def create(self, name: str) -> str:
+        """Make a database, empty and without a schema, and return its URL."""
+
+    @abstractmethod
+    def drop(self, name: str) -> None:
+        """Remove a database, whoever is still connected to it."""
+
+    @abstractmethod
+    def empty(self, name: str) -> None:
+        """Leave the tables of the library without a row, and take away those that tests have made."""
+
+    def close(self) -> None:
+        """Close the connections that are kept for the next time."""
+        self._open.close()
+
+
+class _SQLDatabases(Databases):
+    options: ClassVar[str] = ""
+    """What the statement that makes a database says of its encoding."""
+    dropping: ClassVar[str] = ""
+    tables: ClassVar[str]
+    """Lists the tables of the database."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self._connections: dict[str, Connection] = {}
+
+    def url(self, name: str) -> str:
+        return make_url(self._url).set(database=name).render_as_string(hide_password=False)
+
+    def create(self, name: str) -> str:
+        self._run(f"CREATE DATABASE {name} {self.options}")
+        return self.url(name)
+
+    def drop(self, name: str) -> None:
+        self._run(f"DROP DATABASE IF EXISTS {name} {self.dropping}")
+
+    def empty(self, name: str) -> None:
+        connection = self._connections.get(name) or self._connect(name)
+        tables = [table for (table,) in connection.exec_driver_sql(self.tables)]
+        for table in tables:
+            if not table.startswith(_PREFIX):
+                connection.exec_driver_sql(f"DROP TABLE {table}")
+            elif table != _SCHEMA:
+                connection.exec_driver_sql(f"DELETE FROM {table}")
+
+    def _connect(self, name: str) -> Connection:
+        engine = create_engine(self.url(name), isolation_level="AUTOCOMMIT", poolclass=NullPool)
+        connection = self._open.enter_context(engine.connect())
+        self._connections[name] = connection
+        return connection
+
+    def _run(self, statement: str) -> None:
+        engine = create_engine(self._url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+        with engine.connect() as connection:
+            connection.exec_driver_sql(statement)
+
+
+class PostgreSQLDatabases(_SQLDatabases):
+    """The databases of a PostgreSQL server."""
+
+    dropping: ClassVar[str] = "WITH (FORCE)"
+    tables: ClassVar[str] = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
+
+
+class MySQLDatabases(_SQLDatabases):
+    """The databases of a MariaDB or MySQL server."""
+
+    tables: ClassVar[str] = "SHOW TABLES"
+
+
+class MongoDBDatabases(Databases):
+    """The databases of a MongoDB server."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self._connected: Any = None
+
+    def url(self, name: str) -> str:
+        hosts, database, options = re.fullmatch(r"([^:]+://[^/?]+)(?:/([^?]*))?(?:\?(.*))?", self._url).groups("")
+        if "@" in hosts and "authSource=" not in options:
+            options = "&".join(filter(None, [options, f"authSource={database or 'admin'}"]))
+        return f"{hosts}/{name}{options and '?'}{options}"
+
+    def create(self, name: str) -> str:
+        return self.url(name)
+
+    def drop(self, name: str) -> None:
+        self._client.drop_database(name)
+
+    def empty(self, name: str) -> None:
+        database = self._client[name]
+        for collection in database.list_collection_names():
+            if not collection.startswith(_PREFIX):
+                database.drop_collection(collection)
+            elif collection != _SCHEMA:
+                database[collection].delete_many({})
+
+    @property
+    def _client(self) -> Any:
+        import pymongo
+
+        if self._connected is None:
+            self._connected = self._open.enter_context(pymongo.MongoClient(self._url))
+        return self._connected

@@ -1,0 +1,1 @@
+"""MongoDB's engine, pinned as a Node package, and the program that serves it."""

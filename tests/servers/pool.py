@@ -1,0 +1,74 @@
+"""The databases of one process of a test run, on whichever store: made once, and emptied for each test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+
+from activitylog import ActivityLog
+from servers.databases import Databases
+from servers.shared import KINDS, SharedServers
+
+__all__ = ["STORES", "Pool"]
+
+STORES = ("memory", "sqlite", *KINDS)
+
+
+class Pool:
+    """Hands out databases: ``number`` tells those apart that one test has at once."""
+
+    def __init__(self, servers: SharedServers, process: str) -> None:
+        self._servers = servers
+        self._prefix = f"{servers.folder.name}_{process}".replace("-", "_").lower()
+        self._databases: dict[str, Databases] = {}
+        self._ready: dict[str, set[str]] = {}
+        self._fresh = count()
+
+    def empty(self, store: str, number: int, folder: Path) -> str:
+        """Return the URL of a database with the schema and without an entry; files lie in the folder."""
+        if store not in KINDS:
+            return _embedded(store, folder / f"{number}.db")
+        databases = self._of(store)
+        name = f"{self._prefix}_{number}"
+        if name in self._ready[store]:
+            databases.empty(name)
+            return databases.url(name)
+        databases.drop(name)  # what an attempt that failed has left
+        log = ActivityLog(databases.create(name))
+        log.migrate()
+        log.close()
+        self._ready[store].add(name)
+        return databases.url(name)
+
+    @contextmanager
+    def fresh(self, store: str, folder: Path) -> Iterator[str]:
+        """Give the URL of a new database without a schema, which is dropped afterwards."""
+        number = next(self._fresh)
+        if store not in KINDS:
+            yield _embedded(store, folder / f"fresh{number}.db")
+            return
+        databases, name = self._of(store), f"{self._prefix}_fresh{number}"
+        try:
+            yield databases.create(name)
+        finally:
+            databases.drop(name)
+
+    def close(self) -> None:
+        """Drop what was made; servers of the run's own go as a whole."""
+        for store, databases in self._databases.items():
+            if KINDS[store].given:
+                for name in self._ready[store]:
+                    databases.drop(name)
+            databases.close()
+
+    def _of(self, store: str) -> Databases:
+        if store not in self._databases:
+            self._databases[store] = KINDS[store].databases(self._servers.url(store))
+            self._ready[store] = set()
+        return self._databases[store]
+
+
+def _embedded(store: str, file: Path) -> str:
+    return "memory://" if store == "memory" else f"sqlite:///{file}"
