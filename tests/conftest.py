@@ -77,6 +77,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     terminalreporter.section("stores")
     terminalreporter.line(f"tested: {', '.join(tested)}")
     for store, kind in KINDS.items():
+        if store not in wanted:
+            continue
         if said[store]:
             terminalreporter.line(f"not tested: {store}: {said[store]}, or name a server in {kind.variable}")
         elif said[store] is None:

@@ -10,6 +10,7 @@ import pytest
 from attrs import frozen
 
 from activitylog import ActivityLog, Actor, Ref, Status, TypeRegistry
+from activitylog.storage import Capability
 
 
 @frozen
@@ -66,6 +67,14 @@ def make_log(store_url: str, types: TypeRegistry) -> Iterator[Callable[..., Acti
 @pytest.fixture
 def log(make_log: Callable[..., ActivityLog]) -> ActivityLog:
     return make_log()
+
+
+@pytest.fixture
+def transactional_log(log: ActivityLog) -> ActivityLog:
+    """The log, on a store that declares transactions."""
+    if Capability.TRANSACTIONS not in log.storage.capabilities:
+        pytest.skip("the store does not declare transactions")
+    return log
 
 
 @pytest.fixture

