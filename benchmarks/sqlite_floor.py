@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from activitylog.storage import Record
-from activitylog_sql._codec import Codec
+from activitylog_sql._codec import codec_of
 from activitylog_sql._columns import ENTRY_COLUMNS, LINK_COLUMNS
 from activitylog_sql._schema import ENTRIES, LINKS
-from activitylog_sql._sqlite import SQLite
+from activitylog_sql._sqlite import SQLITE
 
 _ENTRY = f"INSERT INTO {ENTRIES} ({', '.join(ENTRY_COLUMNS)}) VALUES ({', '.join('?' * len(ENTRY_COLUMNS))})"
 _LINK = f"INSERT INTO {LINKS} ({', '.join(LINK_COLUMNS)}) VALUES ({', '.join('?' * len(LINK_COLUMNS))})"
-_PAGE = f"""SELECT {", ".join("e." + name for name in ENTRY_COLUMNS[:-2])} FROM {LINKS} l
+_PAGE = f"""SELECT {", ".join("e." + name for name in list(ENTRY_COLUMNS)[:-2])} FROM {LINKS} l
     CROSS JOIN {ENTRIES} e ON e.tenant = l.tenant AND e.id = l.id
     WHERE l.tenant = ? AND l.ref = ?
     AND l.deleted_at >= '9999-12-31 00:00:00' AND l.archived_at >= '9999-12-31 00:00:00'
@@ -30,7 +30,7 @@ class Floor:
     def __init__(self, path: Path, synchronous: str) -> None:
         self._connection = sqlite3.connect(path, isolation_level=None)
         self._connection.execute(f"PRAGMA synchronous={synchronous}")
-        self._codec = Codec(SQLite())
+        self._codec = codec_of(SQLITE)
 
     def rows(self, record: Record) -> Rows:
         """Return the rows of a record, made beforehand: encoding is the library's work, not the floor's."""

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import sqlite3
 from abc import abstractmethod
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import event
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import UnboundExecutionError
 from sqlalchemy.orm import Session, scoped_session
 
 from activitylog.errors import Unsupported
-from activitylog_sql._checkouts import file_of
-from activitylog_sql._database import Database, begin, lacks_steps
+from activitylog_sql._database import Database
 from activitylog_sql._executor import Executor
 from activitylog_sql._ledgers import ConnectionLedger, SessionLedger
-from activitylog_sql._schema import run_steps
-from activitylog_sql._work import Callback, Joined, Work
+from activitylog_sql._work import Callback, Joined
 
-__all__ = ["bind"]
+__all__ = ["Bound", "bind"]
 
 
-def bind(database: Database, handle: Any) -> Work:
+def bind(database: Database, handle: Any) -> Bound:
     """Return the work inside the handle's transaction.
 
     Raises:
@@ -39,7 +35,7 @@ def bind(database: Database, handle: Any) -> Work:
     )
 
 
-class _Bound(Joined):
+class Bound(Joined):
     """What a session and a connection have in common."""
 
     @abstractmethod
@@ -48,48 +44,32 @@ class _Bound(Joined):
 
     def executor(self) -> Executor:
         with self.database.mapped:
-            driver = _driver(self.connection())
-            executor = Executor(driver.cursor())
+            connection = self.connection()
+            executor = self.database.executor(connection.connection.dbapi_connection)
             if not self.database.ready:
-                self._complete(driver, executor)
+                self.database.join(connection, executor)
             return executor
 
+    def migrate(self) -> None:
+        """Run the steps of the schema that are missing, as a part of the host's transaction."""
+        with self.database.mapped:
+            connection = self.connection().connection.dbapi_connection
+            self.database.begin(connection)
+            self.database.upgrade(self.database.executor(connection))
+
     def begin(self) -> None:
-        driver = _driver(self.connection())
-        if not driver.in_transaction:
-            begin(driver)
+        self.database.begin(self.connection().connection.dbapi_connection)
 
     def undone(self) -> None:
         self.connection().invalidate()  # until the host rolls back, SQLAlchemy will not commit
 
-    def check(self, connection: Connection) -> None:
-        """Make sure that the connection leads to the store's own database."""
-        driver: object = connection.connection.dbapi_connection
-        if not isinstance(driver, sqlite3.Connection):
-            raise Unsupported(f"bound_to: the store is in SQLite, and this handle leads to {connection.dialect.name}")
-        if connection.engine.pool is not self.database.engine.pool and (
-            not self.database.file or self.database.file != file_of(driver)
-        ):
-            raise Unsupported(
-                "bound_to: the handle is of another database than the store: activities live and die with the "
-                "data of the transaction, so open the log on the same file, or on the host's own engine"
-            )
 
-    def _complete(self, driver: sqlite3.Connection, executor: Executor) -> None:
-        committed = not driver.in_transaction
-        if lacks_steps(executor):
-            self.begin()
-            run_steps(executor)
-        elif committed:
-            self.database.ready = True
-
-
-class _OfSession(_Bound):
+class _OfSession(Bound):
     def __init__(self, database: Database, session: Session) -> None:
         super().__init__(database)
         self._session = session
         self._ledger = SessionLedger.of(session)
-        self.check(self.connection())
+        database.check(self.connection())
 
     def connection(self) -> Connection:
         try:
@@ -99,7 +79,7 @@ class _OfSession(_Bound):
                 "bound_to: the session has no engine of its own but one per class: bind the log to the session's "
                 "connection of the store's database"
             ) from error
-        _begin_before_savepoints(connection)
+        self.database.watch(connection)
         return connection
 
     def callbacks(self) -> list[Callback]:
@@ -112,17 +92,17 @@ class _OfSession(_Bound):
             callback()
 
 
-class _OfConnection(_Bound):
+class _OfConnection(Bound):
     def __init__(self, database: Database, connection: Connection) -> None:
         super().__init__(database)
         self._connection = connection
         self._ledger = ConnectionLedger.of(connection)
-        self.check(connection)
+        database.check(connection)
 
     def connection(self) -> Connection:
         if not self._connection.in_transaction():
             self._connection.begin()
-        _begin_before_savepoints(self._connection)
+        self.database.watch(self._connection)
         return self._connection
 
     def callbacks(self) -> list[Callback]:
@@ -136,19 +116,3 @@ class _OfConnection(_Bound):
 
     def committed(self) -> None:
         self._ledger.committed()
-
-
-def _driver(connection: Connection) -> sqlite3.Connection:
-    return cast("sqlite3.Connection", connection.connection.dbapi_connection)
-
-
-def _begin_before_savepoints(connection: Connection) -> None:
-    """Mend what Python's driver does not do: without a BEGIN the release of a first savepoint is a commit."""
-    if not event.contains(connection, "savepoint", _begin_first):
-        event.listen(connection, "savepoint", _begin_first)
-
-
-def _begin_first(connection: Connection, _: Any) -> None:
-    driver = _driver(connection)
-    if not driver.in_transaction:
-        driver.execute("BEGIN")

@@ -7,7 +7,8 @@ from datetime import datetime
 from attrs import frozen
 
 from activitylog.storage import And, Between, Position, Query, Where
-from activitylog_sql._sqlite import Primitive, SQLite
+from activitylog_sql._dialect import Dialect
+from activitylog_sql._executor import Primitive
 
 __all__ = ["Bounds", "bounds_of", "parts_of", "stretch_sql"]
 
@@ -28,25 +29,25 @@ class Bounds:
         """The shape of the stretch: what ``stretch_sql`` needs to know."""
         return type(self.low), type(self.high)
 
-    def values(self, dialect: SQLite) -> list[Primitive]:
+    def values(self, dialect: Dialect) -> list[Primitive]:
         """Return the values of ``stretch_sql``."""
         found: list[Primitive] = []
         for bound in (self.low, self.high):
             if isinstance(bound, Position):
-                found += dialect.time(bound.at), dialect.id(bound.id)
+                found += dialect.place(bound.at, bound.id)
             elif bound is not None:
                 found.append(dialect.time(bound))
         return found
 
 
-def stretch_sql(kinds: tuple[type, type], at: str, id: str) -> str:
+def stretch_sql(dialect: Dialect, kinds: tuple[type, type], at: str, id: str) -> str:
     """Return the condition, each part with AND before it, that a time and an id lie between the bounds."""
     low, high = kinds
     sql = ""
     if low is not type(None):
-        sql += f" AND ({at}, {id}) > (?, ?)" if low is Position else f" AND {at} >= ?"
+        sql += f" AND {dialect.stretch('>', at, id)}" if low is Position else f" AND {at} >= ?"
     if high is not type(None):
-        sql += f" AND ({at}, {id}) < (?, ?)" if high is Position else f" AND {at} < ?"
+        sql += f" AND {dialect.stretch('<', at, id)}" if high is Position else f" AND {at} < ?"
     return sql
 
 

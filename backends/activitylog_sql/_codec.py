@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
 import orjson
 
 from activitylog.storage import ABSENT, NOBODY, Field, File, Mention, Record
-from activitylog_sql._columns import FLAGS, TIMES
-from activitylog_sql._sqlite import Primitive, SQLite
+from activitylog_sql._columns import ENTRY_COLUMNS, FLAGS, TIMES
+from activitylog_sql._dialect import Dialect
+from activitylog_sql._executor import Primitive
 
-__all__ = ["Codec"]
+__all__ = ["Codec", "codec_of"]
 
 _STRENGTH: Final = {"subject": 0, "parent": 1, "source": 2}
 _EMPTY: Final = "[]"
@@ -25,13 +27,18 @@ _set = object.__setattr__
 class Codec:
     """Reads and writes rows in the formats of one dialect."""
 
-    def __init__(self, dialect: SQLite) -> None:
+    def __init__(self, dialect: Dialect) -> None:
         self.dialect = dialect
         self._absent = dialect.time(ABSENT)
+        shown = {name: dialect.shown(f"e.{name}", kind) for name, kind in ENTRY_COLUMNS.items()}
+        self.all_columns = ", ".join(shown.values())
+        """What to select of an entry ``e`` to have its whole row."""
+        self.list_columns = ", ".join({**shown, "digest": "''", "words": "''"}.values())
+        """The same, with nothing in the place of what a page does not show."""
 
     def entry(self, r: Record) -> tuple[Primitive, ...]:
         """Return the row of an entry, in the order of ``ENTRY_COLUMNS``."""
-        time = self._time
+        time, flag, json, texts = self._time, self.dialect.flag, self.dialect.json, self.dialect.texts
         actor, behalf, assignee, source = r.actor, r.behalf, r.assignee, r.source
         by, by_behalf = r.modified_by, r.modified_behalf
         # line by line as in ENTRY_COLUMNS
@@ -43,11 +50,11 @@ class Codec:
             time(r.occurred_at), time(r.ended_at), time(r.recorded_at), time(r.due_at),
             source.ref, source.label, source.role,
             r.batch, r.conversation, r.reply_to, r.template, r.visibility, r.audience,
-            r.idempotency_key, int(r.pinned), int(r.held), time(r.archive_at), time(r.purge_at),
+            r.idempotency_key, flag(r.pinned), flag(r.held), time(r.archive_at), time(r.purge_at),
             r.version, time(r.modified_at), by.ref, by.label, by.role, by_behalf.ref, by_behalf.label, by_behalf.role,
             r.action, r.comment, time(r.deleted_at), time(r.archived_at),
-            _texts(r.readers), _texts(r.editors), _texts(r.tags), _files(r.files), _links(r.links),
-            r.title, r.note, r.data, r.changes, r.context, r.digest, r.words,
+            texts(r.readers), texts(r.editors), texts(r.tags), _files(r.files), _links(r.links),
+            r.title, r.note, json(r.data), json(r.changes), json(r.context), r.digest, r.words,
         )
         # fmt: on
 
@@ -57,14 +64,14 @@ class Codec:
         occurred_at, recorded_at = time(r.occurred_at), time(r.recorded_at)
         deleted_at, archived_at = time(r.deleted_at), time(r.archived_at)
         archive_at, purge_at = time(r.archive_at), time(r.purge_at)
-        id = self.dialect.id(r.id)
+        id, pinned, held = self.dialect.id(r.id), self.dialect.flag(r.pinned), self.dialect.flag(r.held)
         # line by line as in LINK_COLUMNS
         # fmt: off
         return [
             (
                 r.tenant, ref, occurred_at, id, role, r.type, r.category, r.channel, r.direction, r.actor.ref,
-                r.assignee.ref, r.status, r.team, r.audience, int(r.pinned), deleted_at, archived_at,
-                int(r.held), recorded_at, archive_at, purge_at,
+                r.assignee.ref, r.status, r.team, r.audience, pinned, deleted_at, archived_at,
+                held, recorded_at, archive_at, purge_at,
             )
             for ref, role in _strongest(r.links).items()
         ]
@@ -88,7 +95,7 @@ class Codec:
             title, note, data, changes, context, digest, words,
         ) = row
         # fmt: on
-        time = self.dialect.read_time
+        time, json, texts = self.dialect.read_time, self.dialect.read_json, self.dialect.read_texts
         made = _new(Record)
         # what the store holds was a record: filling its dict takes a third of the time of its constructor
         _set(
@@ -118,16 +125,16 @@ class Codec:
                 "template": template,
                 "visibility": visibility,
                 "audience": audience,
-                "readers": _read_texts(readers),
-                "editors": _read_texts(editors),
-                "tags": _read_texts(tags),
+                "readers": texts(readers),
+                "editors": texts(editors),
+                "tags": texts(tags),
                 "files": _read_files(files),
                 "links": tuple([Mention(*link) for link in orjson.loads(links)]),
                 "title": title,
                 "note": note,
-                "data": data,
-                "changes": changes,
-                "context": context,
+                "data": json(data),
+                "changes": json(changes),
+                "context": json(context),
                 "words": words,
                 "idempotency_key": idempotency_key,
                 "digest": digest,
@@ -159,10 +166,14 @@ class Codec:
         """Return a value that a condition compares with a column."""
         if isinstance(value, UUID):
             return self.dialect.id(value)
-        return int(value) if name in FLAGS else value
+        return self.dialect.flag(bool(value)) if name in FLAGS else value
 
     def _time(self, value: datetime) -> Primitive:
         return self._absent if value is ABSENT else self.dialect.time(value)
+
+
+codec_of = cache(Codec)
+"""The one codec of a dialect: statements are remembered by it."""
 
 
 def _mention(ref: str, label: str, role: str) -> Mention:
@@ -176,14 +187,6 @@ def _strongest(links: Sequence[Mention]) -> dict[str, str]:
         if held is None or _STRENGTH[link.role] < _STRENGTH[held]:
             roles[link.ref] = link.role
     return roles
-
-
-def _texts(values: Sequence[str]) -> str:
-    return orjson.dumps(values).decode() if values else _EMPTY
-
-
-def _read_texts(text: str) -> tuple[str, ...]:
-    return () if text == _EMPTY else tuple(orjson.loads(text))
 
 
 def _links(links: Sequence[Mention]) -> str:

@@ -13,7 +13,7 @@ from attrs import frozen
 from activitylog.storage import And, Bucket, Field, Query, Tally, Where
 from activitylog_sql._bounds import parts_of
 from activitylog_sql._codec import Codec
-from activitylog_sql._sqlite import Primitive
+from activitylog_sql._executor import Primitive
 from activitylog_sql._ways import BY_LINK, conditions_on, way_of, way_sql
 from activitylog_sql._where import MANY, Condition
 
@@ -84,7 +84,8 @@ class Count:
         items, filters = "", ""
         for place, name in enumerate(self.by):
             if name in MANY:
-                items += f" CROSS JOIN {self.codec.dialect.each(condition.column(MANY[name][0]), f'm{place}')}"
+                column, part = MANY[name]
+                items += f" CROSS JOIN {self.codec.dialect.each(condition.column(column), part, f'm{place}')}"
             if name is Field.SUBJECTS:
                 filters += f" AND {self.codec.dialect.item(f'm{place}', 2)} = 'subject'"
         condition.values.append(self.query.tenant)

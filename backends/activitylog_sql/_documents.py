@@ -11,16 +11,14 @@ from attrs import frozen
 
 from activitylog.errors import StaleVersion
 from activitylog.storage import Document
-from activitylog_sql._executor import Executor, Row
+from activitylog_sql._dialect import Dialect
+from activitylog_sql._executor import Executor, Primitive, Row
 from activitylog_sql._schema import DOCUMENTS
-from activitylog_sql._sqlite import SQLite
 
 __all__ = ["Documents"]
 
 _KEY: Final = "tenant = ? AND kind = ? AND name = ?"
-_INSERT: Final = (
-    f"INSERT INTO {DOCUMENTS} (tenant, kind, name, body, version) VALUES (?, ?, ?, ?, 1) ON CONFLICT DO NOTHING"
-)
+_COLUMNS: Final = ("tenant", "kind", "name", "body", "version")
 _UPDATE: Final = f"UPDATE {DOCUMENTS} SET body = ?, version = version + 1 WHERE {_KEY} AND version = ?"
 _DELETE: Final = f"DELETE FROM {DOCUMENTS} WHERE {_KEY} AND version = ?"
 _SELECT: Final = f"SELECT name, body, version FROM {DOCUMENTS} WHERE tenant = ? AND kind = ?"
@@ -31,18 +29,18 @@ class Documents:
     """The documents that one executor reaches."""
 
     executor: Executor
-    dialect: SQLite
+    dialect: Dialect
 
     def find(
         self, tenant: str, kind: str, names: Collection[str] | None, after: str | None, limit: int
     ) -> list[Document]:
         """Answer ``Storage.documents``."""
         statement = _SELECT
-        values: list[str | int | None] = [tenant, kind]
+        values: list[Primitive] = [tenant, kind]
         if names is not None:
-            among, value = self.dialect.among("name", names)
+            among, wanted = self.dialect.among("name", names)
             statement += f" AND {among}"
-            values.append(value)
+            values += wanted
         if after is not None:
             statement += " AND name > ?"
             values.append(after)
@@ -57,7 +55,7 @@ class Documents:
         elif document.body is None:
             written = self._wrote(_DELETE, (*key, expected_version))
         elif expected_version == 0:
-            written = self._wrote(_INSERT, (*key, document.body))
+            written = self.dialect.insert_new(self.executor, DOCUMENTS, _COLUMNS, (*key, document.body, 1))
         else:
             written = self._wrote(_UPDATE, (document.body, *key, expected_version))
         if not written:

@@ -10,39 +10,33 @@ from typing import Any, Final
 from uuid import UUID
 
 import orjson
-from attrs import frozen
+from attrs import evolve, frozen
 
-from activitylog.errors import ActivityNotFound, KeyConflicts, StaleVersion
-from activitylog.storage import Appended, Fields, Query, Record, Versioned
+from activitylog.errors import ActivityNotFound, KeyConflicts, StaleVersion, WriteConflict
+from activitylog.storage import And, Appended, Field, Fields, In, Query, Record, Versioned
 from activitylog_sql._codec import Codec
-from activitylog_sql._columns import ENTRY_COLUMNS, KEPT_BY_REPLACE, LINK_COLUMNS
-from activitylog_sql._executor import Executor
+from activitylog_sql._columns import ENTRY_COLUMNS, KEPT_BY_REPLACE, LINK_COLUMNS, Kind
+from activitylog_sql._executor import Executor, Primitive, insert
 from activitylog_sql._schema import ENTRIES, LINKS, VERSIONS
-from activitylog_sql._select import ALL_COLUMNS, LIST_COLUMNS, select
+from activitylog_sql._select import select
 
 __all__ = ["Entries"]
 
 
-def _insert(table: str, columns: Sequence[str], conflict: str = "") -> str:
-    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))}){conflict}"
-
-
-_INSERT_ENTRY: Final = _insert(ENTRIES, ENTRY_COLUMNS, " ON CONFLICT DO NOTHING")
-_INSERT_LINK: Final = _insert(LINKS, LINK_COLUMNS)
-_INSERT_VERSION: Final = _insert(VERSIONS, ("tenant", "id", "version", "record"))
+_INSERT_LINK: Final = insert(LINKS, LINK_COLUMNS)
+_INSERT_VERSION: Final = insert(VERSIONS, ("tenant", "id", "version", "record"))
 _CHANGED: Final = tuple(place for place, name in enumerate(ENTRY_COLUMNS) if name not in KEPT_BY_REPLACE)
+_NAMES: Final = tuple(ENTRY_COLUMNS)
 _UPDATE_ENTRY: Final = (
-    f"UPDATE {ENTRIES} SET {', '.join(f'{ENTRY_COLUMNS[place]} = ?' for place in _CHANGED)} WHERE tenant = ? AND id = ?"
+    f"UPDATE {ENTRIES} SET {', '.join(f'{_NAMES[place]} = ?' for place in _CHANGED)} WHERE tenant = ? AND id = ?"
 )
 _SELECT_VERSIONS: Final = (
     f"SELECT record FROM {VERSIONS} WHERE tenant = ? AND id = ? AND version < ? ORDER BY version DESC LIMIT ?"
 )
 _DELETE_LINK: Final = f"DELETE FROM {LINKS} WHERE tenant = ? AND ref = ? AND occurred_at = ? AND id = ?"
-_DELETE_VERSIONS: Final = f"DELETE FROM {VERSIONS} WHERE tenant = ? AND id = ?"
-_DELETE_ENTRY: Final = f"DELETE FROM {ENTRIES} WHERE tenant = ? AND id = ?"
 
 _AFTER_ALL: Final = 2**63 - 1
-_PLACE: Final = "e.id, e.occurred_at, e.links"
+_ATTEMPTS: Final = 10
 
 
 @frozen
@@ -56,13 +50,13 @@ class Entries:
 
     def get(self, tenant: str, ids: Collection[UUID]) -> dict[UUID, Record]:
         """Return those of the entries that are there."""
-        found = map(self.codec.record, self._rows(tenant, ids, ALL_COLUMNS))
-        return {record.id: record for record in found}
+        return self._records(self._rows(tenant, ids, self.codec.all_columns))
 
     def fetch(self, query: Query) -> list[Record]:
         """Answer ``Storage.fetch``."""
-        asked = select(self.codec, query, ALL_COLUMNS if query.fields is Fields.ALL else LIST_COLUMNS)
-        record = self.codec.record
+        codec = self.codec
+        asked = select(codec, query, codec.all_columns if query.fields is Fields.ALL else codec.list_columns)
+        record = codec.record
         found = [record(row) for row in self.executor.run(asked.text, (asked.values,))]
         return found[::-1] if asked.backwards else found
 
@@ -78,22 +72,21 @@ class Entries:
 
         Raises:
             KeyConflicts: some are known with another digest; the caller has to roll back.
+            WriteConflict: what is known goes and comes all the time.
         """
-        if self._added(records):
-            return [Appended(record.id, created=True) for record in records]
-        known = self._known(records)
-        conflicts = {id: first for id, (first, same) in known.items() if not same}
-        if conflicts:
-            raise KeyConflicts(conflicts)
-        self._added([record for record in records if record.id not in known])
-        return [
-            Appended(known[record.id][0], created=False) if record.id in known else Appended(record.id, created=True)
-            for record in records
-        ]
+        known: dict[UUID, UUID] = {}
+        fresh = records
+        for _ in range(_ATTEMPTS):
+            if self._added(fresh):
+                return [Appended(known.get(record.id, record.id), record.id not in known) for record in records]
+            known = self._known(records)
+            fresh = [record for record in records if record.id not in known]
+        raise WriteConflict("append: other writers add and purge the same entries all the time: try it again")
 
     def replace(self, record: Record, expected_version: int) -> None:
         """Put the record in place of the version that is expected, which is kept."""
-        current = self.get(record.tenant, [record.id]).get(record.id)
+        rows = self._rows(record.tenant, [record.id], self.codec.all_columns, locked=True)
+        current = self._records(rows).get(record.id)
         if current is None:
             raise ActivityNotFound(record.id)
         if current.version != expected_version:
@@ -111,15 +104,19 @@ class Entries:
 
     def delete(self, query: Query) -> int:
         """Purge what the query finds; return how many entries that were."""
-        asked = select(self.codec, query, _PLACE)
-        places = self.executor.run(asked.text, (asked.values,))
+        places = self._places(query)
+        if self.codec.dialect.locking and places:
+            ids = [self.codec.dialect.read_id(place[0]) for place in places]
+            self._rows(query.tenant, ids, "e.id", locked=True)
+            # what was changed before it was locked may not be meant any more: a hold, say
+            places = self._places(evolve(query, where=And((In(Field.ID, ids), query.where))))
         self._remove(query.tenant, places)
         return len(places)
 
     def rewrite(self, entries: Iterable[Versioned]) -> None:
         """Overwrite those of the entries that are there, with all their versions."""
         for tenant, group in _by_tenant(entries).items():
-            places = self._rows(tenant, group, _PLACE)
+            places = self._rows(tenant, group, self._place, locked=True)
             self._remove(tenant, places)
             there = [group[self.codec.dialect.read_id(place[0])] for place in places]
             self._add(there)
@@ -139,26 +136,36 @@ class Entries:
 
     # -- rows ------------------------------------------------------------------------------------------------------
 
-    def _rows(self, tenant: str, ids: Collection[UUID], columns: str) -> list[Any]:
-        among, value = self.codec.dialect.among("e.id", map(self.codec.dialect.id, ids))
-        source = f"{ENTRIES} AS e{self.codec.dialect.using(f'{ENTRIES}_id')}"
-        return self.executor.run(f"SELECT {columns} FROM {source} WHERE e.tenant = ? AND {among}", ((tenant, value),))
+    @property
+    def _place(self) -> str:
+        return f"e.id, e.occurred_at, {self.codec.dialect.shown('e.links', Kind.TABLE)}"
+
+    def _places(self, query: Query) -> list[Any]:
+        asked = select(self.codec, query, self._place)
+        return self.executor.run(asked.text, (asked.values,))
+
+    def _records(self, rows: Iterable[Any]) -> dict[UUID, Record]:
+        return {record.id: record for record in map(self.codec.record, rows)}
+
+    def _rows(self, tenant: str, ids: Collection[UUID], columns: str, *, locked: bool = False) -> list[Any]:
+        if not ids:
+            return []
+        dialect = self.codec.dialect
+        among, values = dialect.among("e.id", list(map(dialect.id, ids)))
+        source = f"{ENTRIES} AS e{dialect.using(f'{ENTRIES}_id')}"
+        lock = f" ORDER BY e.id{dialect.locking}" if locked and dialect.locking else ""  # in one order: no deadlock
+        return self.executor.run(
+            f"SELECT {columns} FROM {source} WHERE e.tenant = ? AND {among}{lock}", ((tenant, *values),)
+        )
 
     def _added(self, records: Sequence[Record]) -> bool:
         """Insert entries and their links, all or none; return whether no key and no id was there."""
-        run = self.executor.run
-        several = len(records) > 1
-        if several:
-            run("SAVEPOINT activitylog_entries")
-        run(_INSERT_ENTRY, list(map(self.codec.entry, records)))
-        complete = not records or self.executor.changed == len(records)
-        if complete:
-            run(_INSERT_LINK, [link for record in records for link in self.codec.links(record)])
-        elif several:
-            run("ROLLBACK TO SAVEPOINT activitylog_entries")
-        if several:
-            run("RELEASE SAVEPOINT activitylog_entries")
-        return complete
+        if not records:
+            return True
+        if len(records) > 1:  # two writers of the same keys in one order do not wait for each other in a circle
+            records = sorted(records, key=lambda record: (record.idempotency_key or "", record.id))
+        links = [link for record in records for link in self.codec.links(record)]
+        return self.codec.dialect.add(self.executor, list(map(self.codec.entry, records)), links)
 
     def _add(self, entries: Sequence[Versioned]) -> bool:
         if not self._added([current for current, _ in entries]):
@@ -173,29 +180,41 @@ class Entries:
             [(record.tenant, id(entry), record.version, record.to_json()) for entry, record in versions],
         )
 
-    def _known(self, records: Sequence[Record]) -> dict[UUID, tuple[UUID, bool]]:
-        """Return, for each record whose key or id is there, the entry that has it and whether the digests agree."""
-        dialect, tenant = self.codec.dialect, records[0].tenant
-        stored = {}
-        for index, column, wanted in (
-            ("id", "id", [dialect.id(record.id) for record in records]),
-            (
-                "key",
-                "idempotency_key",
-                [record.idempotency_key for record in records if record.idempotency_key is not None],
-            ),
-        ):
-            among, value = dialect.among(column, wanted)
-            source = f"{ENTRIES}{dialect.using(f'{ENTRIES}_{index}')}"
-            statement = f"SELECT {column}, id, digest FROM {source} WHERE tenant = ? AND {among}"
-            for found, id, digest in self.executor.run(statement, ((tenant, value),)):
-                stored[index, found] = dialect.read_id(id), digest
-        known = {}
+    def _known(self, records: Sequence[Record]) -> dict[UUID, UUID]:
+        """Return, for each record whose key or id is there, the entry that has it.
+
+        Raises:
+            KeyConflicts: the digest of such an entry is another.
+        """
+        tenant, dialect = records[0].tenant, self.codec.dialect
+        ids = {
+            dialect.read_id(found): first
+            for found, first in self._stored(tenant, "id", "id", [dialect.id(record.id) for record in records])
+        }
+        wanted = [record.idempotency_key for record in records if record.idempotency_key is not None]
+        keys = dict(self._stored(tenant, "key", "idempotency_key", wanted))
+        known: dict[UUID, UUID] = {}
+        conflicts: dict[UUID, UUID] = {}
         for record in records:
-            first = stored.get(("key", record.idempotency_key)) or stored.get(("id", dialect.id(record.id)))
+            first = keys.get(record.idempotency_key) or ids.get(record.id)
             if first is not None:
-                known[record.id] = first[0], first[1] == record.digest
+                (known if first[1] == record.digest else conflicts)[record.id] = first[0]
+        if conflicts:
+            raise KeyConflicts(conflicts)
         return known
+
+    def _stored(
+        self, tenant: str, index: str, column: str, wanted: Sequence[Primitive]
+    ) -> list[tuple[Any, tuple[UUID, str]]]:
+        """Return, for each wanted value of the column that is there, the id and the digest of its entry."""
+        if not wanted:
+            return []
+        dialect = self.codec.dialect
+        among, values = dialect.among(column, wanted)
+        source = f"{ENTRIES}{dialect.using(f'{ENTRIES}_{index}')}"
+        statement = f"SELECT {column}, id, digest FROM {source} WHERE tenant = ? AND {among}{dialect.latest}"
+        rows = self.executor.run(statement, ((tenant, *values),))
+        return [(found, (dialect.read_id(id), digest)) for found, id, digest in rows]
 
     def _remove(self, tenant: str, places: Sequence[Any]) -> None:
         links = [
@@ -203,10 +222,11 @@ class Entries:
             for id, occurred_at, text in places
             for ref in dict.fromkeys(link[0] for link in orjson.loads(text))
         ]
-        ids = [(tenant, place[0]) for place in places]
         self.executor.run(_DELETE_LINK, links)
-        self.executor.run(_DELETE_VERSIONS, ids)
-        self.executor.run(_DELETE_ENTRY, ids)
+        if places:
+            among, ids = self.codec.dialect.among("id", [place[0] for place in places])
+            for table in (VERSIONS, ENTRIES):
+                self.executor.run(f"DELETE FROM {table} WHERE tenant = ? AND {among}", ((tenant, *ids),))
 
 
 def _by_tenant(entries: Iterable[Versioned]) -> dict[str, dict[UUID, Versioned]]:

@@ -1,38 +1,28 @@
-"""The one place where the errors of the driver and of SQLAlchemy become ours."""
+"""Where the errors of a driver and of SQLAlchemy become ours."""
 
 from __future__ import annotations
 
-import sqlite3
+from collections.abc import Callable
 from types import TracebackType
-from typing import Final
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from activitylog.errors import SchemaMismatch, StorageError, StorageUnavailable, WriteConflict
+from activitylog.errors import StorageError, StorageUnavailable
 
-__all__ = ["Mapped", "error_code", "is_locked"]
+__all__ = ["Mapped", "Translate"]
 
-_BOUND: Final = "if it is a transaction of your own, write through bound_to(its session or connection)"
-
-_UNAVAILABLE: Final = {
-    sqlite3.SQLITE_READONLY: "it is read-only: allow this process to write the file and its folder",
-    sqlite3.SQLITE_FULL: "the disk, or the size that the database may have, is full: make room, then try again",
-    sqlite3.SQLITE_IOERR: "the disk failed to read or write it",
-    sqlite3.SQLITE_CORRUPT: "the file is damaged: restore it from a backup",
-    sqlite3.SQLITE_NOTADB: "the file is no SQLite database, or an encrypted one: check the path",
-    sqlite3.SQLITE_CANTOPEN: "it cannot be opened: its folder must exist, and this process must be allowed to use it",
-    sqlite3.SQLITE_PERM: "this process has no permission to open it",
-    sqlite3.SQLITE_NOMEM: "there is no memory left",
-}
-_TRANSIENT: Final = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM})
+Translate = Callable[[BaseException, str], StorageError]
+"""From an error of the driver's, and the name of the database for people, to ours."""
 
 
 class Mapped:
     """A context that raises a driver's error as ours, with the driver's own as the cause; usable again and again."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, driver: type[Exception], translate: Translate) -> None:
         self.name = name
+        self._driver = driver
+        self._translate = translate
 
     def __enter__(self) -> None:
         return None
@@ -40,32 +30,12 @@ class Mapped:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if isinstance(error, sqlite3.Error | SQLAlchemyError):
-            raise _translated(error, self.name) from error
+        if isinstance(error, self._driver | SQLAlchemyError):
+            raise self.translated(error) from error
 
-
-def is_locked(error: sqlite3.Error) -> bool:
-    """Tell whether another connection holds a lock that this one needs."""
-    return error_code(error) in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
-
-
-def error_code(error: BaseException) -> int:
-    """Return the primary code of the error, which is the low byte of SQLite's extended one."""
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF
-
-
-def _translated(error: BaseException, name: str) -> StorageError:
-    cause = getattr(error, "orig", None) or error
-    if isinstance(cause, PoolTimeout):
-        return StorageUnavailable(f"{name}: all connections of the pool are in use", retry=True)
-    code = error_code(cause)
-    if getattr(cause, "sqlite_errorcode", 0) == sqlite3.SQLITE_BUSY_SNAPSHOT:
-        return WriteConflict(f"{name}: another writer came first: roll the transaction back and run it again")
-    if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
-        return StorageUnavailable(f"{name}: another writer holds the lock for too long; {_BOUND}", retry=True)
-    if code in _UNAVAILABLE:
-        return StorageUnavailable(f"{name}: {_UNAVAILABLE[code]}", retry=code in _TRANSIENT)
-    if code == sqlite3.SQLITE_ERROR:
-        return SchemaMismatch(f"{name}: the tables of activitylog are missing or not as expected: run setup()")
-    kind = getattr(cause, "sqlite_errorname", type(cause).__name__)
-    return StorageError(f"{name}: the statement failed ({kind})")
+    def translated(self, error: BaseException) -> StorageError:
+        """Return the error that is raised in the place of the driver's."""
+        cause = getattr(error, "orig", None) or error
+        if isinstance(cause, PoolTimeout):
+            return StorageUnavailable(f"{self.name}: all connections of the pool are in use", retry=True)
+        return self._translate(cause, self.name)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Collection, Sequence
+from functools import lru_cache
+from typing import Any, Final, Literal, Protocol
 
-from activitylog_sql._sqlite import Primitive
+__all__ = ["NO_VALUES", "Cursor", "Executor", "Marks", "Primitive", "Row", "insert"]
 
-__all__ = ["Cursor", "Executor", "Row"]
+Primitive = str | int | bytes | None
+"""What a driver takes and gives without conversion."""
 
 Row = Sequence[Primitive]
 
-_NO_VALUES: tuple[Row, ...] = ((),)
+Marks = Literal["?", "%s", "$"]
+"""How a driver wants the places of values marked; ``$`` stands for ``$1``, ``$2`` and so on."""
+
+NO_VALUES: tuple[Row, ...] = ((),)
 
 
 class Cursor(Protocol):
@@ -21,30 +26,54 @@ class Cursor(Protocol):
     def description(self) -> Any: ...
     @property
     def rowcount(self) -> int: ...
-    def execute(self, statement: str, values: Any, /) -> Any: ...
-    def executemany(self, statement: str, rows: Any, /) -> Any: ...
+    def execute(self, statement: Any, values: Any, /) -> Any: ...
+    def executemany(self, statement: Any, rows: Any, /) -> Any: ...
     def fetchall(self) -> list[Any]: ...
 
 
 class Executor:
     """Runs statements, whose values are marked by ``?``, on the cursor of whoever owns the transaction."""
 
-    __slots__ = ("_cursor",)
+    __slots__ = ("_cursor", "_marked")
 
-    def __init__(self, cursor: Cursor) -> None:
+    def __init__(self, cursor: Cursor, marks: Marks) -> None:
         self._cursor = cursor
+        self._marked = _MARKED[marks]
 
-    def run(self, statement: str, rows: Sequence[Row] = _NO_VALUES) -> list[Any]:
+    def run(self, statement: str, rows: Sequence[Row] = NO_VALUES) -> list[Any]:
         """Run the statement once for each row of values; of a single row, return all that it selects."""
         cursor = self._cursor
         if len(rows) == 1:
-            cursor.execute(statement, rows[0])
-            return cursor.fetchall() if cursor.description else []
+            cursor.execute(self._marked(statement), rows[0])
+            return list(cursor.fetchall()) if cursor.description else []
         if rows:
-            cursor.executemany(statement, rows)
+            cursor.executemany(self._marked(statement), rows)
         return []
 
     @property
     def changed(self) -> int:
         """How many rows the last statement wrote, over all of its rows of values."""
         return self._cursor.rowcount
+
+
+def insert(table: str, columns: Collection[str], conflict: str = "") -> str:
+    """Return the statement that inserts a row."""
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))}){conflict}"  # noqa: S608
+
+
+def _as_it_is(statement: str) -> str:
+    return statement
+
+
+@lru_cache(maxsize=1024)
+def _by_format(statement: str) -> str:
+    return statement.replace("%", "%%").replace("?", "%s")
+
+
+@lru_cache(maxsize=1024)
+def _by_number(statement: str) -> str:
+    first, *rest = statement.split("?")
+    return first + "".join(f"${number}{part}" for number, part in enumerate(rest, 1))
+
+
+_MARKED: Final[dict[Marks, Callable[[str], str]]] = {"?": _as_it_is, "%s": _by_format, "$": _by_number}

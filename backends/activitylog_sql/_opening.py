@@ -2,52 +2,66 @@
 
 from __future__ import annotations
 
-import sqlite3
+from importlib import import_module
 from typing import Any, Final
 
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError
-from sqlalchemy.pool import QueuePool, StaticPool
+from sqlalchemy.pool import NullPool, QueuePool, StaticPool
 
-from activitylog.errors import InvalidInput, Unsupported
+from activitylog.errors import InvalidInput, MissingExtra, Unsupported
 from activitylog.storage import Storage
 from activitylog_sql._binding import bind
 from activitylog_sql._database import Database
-from activitylog_sql._schema import run_steps
+from activitylog_sql._sqlite import SQLiteDatabase
 from activitylog_sql._storage import storage_of
 from activitylog_sql._work import Own
 
 __all__ = ["open_storage", "upgrade"]
 
-_SYNCHRONOUS: Final = ("FULL", "NORMAL", "OFF", "EXTRA")
 _PATIENCE: Final = 30.0
+_POOL_SIZE: Final = 10
+_CONNECT_TIMEOUT: Final = "10"
+
+_SERVERS: Final = {
+    "postgresql": ("postgresql", "psycopg", "activitylog_sql._postgresql", "PostgreSQLDatabase"),
+    "mysql": ("mysql", "pymysql", "activitylog_sql._mysql", "MySQLDatabase"),
+    "mariadb": ("mysql", "pymysql", "activitylog_sql._mysql", "MySQLDatabase"),
+}
+"""For each product: its extra, its driver, and where the kind of its databases stands."""
+_SYNCHRONOUS: Final = ("FULL", "NORMAL", "OFF", "EXTRA")
 
 
 def open_storage(source: str | Engine) -> Storage:
-    """Open the store on a SQLite file, in memory, or on a host's engine, whose settings it leaves alone.
+    """Open the store on a SQL database, or on a host's engine, whose pool and settings it shares.
 
-    Nothing is read or written before the first call. A URL can carry ``?timeout=`` (seconds to wait for another
-    writer, 30) and ``?synchronous=`` (``FULL``; ``NORMAL`` is faster and may lose the last commits with the power).
+    Nothing is read or written before the first call. On a server ``setup`` has to have made the schema.
+
+    Options of a URL: on SQLite ``?timeout=`` (seconds to wait for another writer, 30) and ``?synchronous=``
+    (``FULL``; ``NORMAL`` is faster and may lose the last commits with the power). On a server ``?pool_size=``
+    (connections of this log in this process, 10), ``?pool_timeout=`` (seconds to wait for one of them, 30) and
+    whatever the driver takes, such as ``?connect_timeout=`` (seconds, 10).
 
     Args:
-        source: ``sqlite:///relative.db``, ``sqlite:////absolute.db``, ``sqlite://`` or ``:memory:``; or an Engine.
+        source: ``sqlite:///relative.db``, ``sqlite:////absolute.db``, ``sqlite://`` or ``:memory:``;
+            ``postgresql+psycopg://user:password@host/database``; ``mysql+pymysql://user:password@host/database``
+            (MariaDB too); or an Engine on one of these.
 
     Raises:
         InvalidInput: the URL is not understood.
-        Unsupported: it is of another database.
+        Unsupported: it is of another database or driver.
+        MissingExtra: the driver is not installed.
     """
     if isinstance(source, Engine):
-        _check_dialect(source.dialect.name)
-        return storage_of(Own(Database(source, owned=False, patience=_PATIENCE)))
+        return storage_of(Own(_of_host(source)))
     try:
         url = make_url("sqlite://" if source == ":memory:" else source)
     except ArgumentError as error:
         raise InvalidInput(
-            "store", "this is no URL: write sqlite:///path/to/file.db, or sqlite:// for memory"
+            "store", "this is no URL: write sqlite:///path/to/file.db, or postgresql+psycopg://user:password@host/name"
         ) from error
-    _check_dialect(url.get_backend_name())
-    return _open_file(url)
+    return storage_of(Own(_open_file(url) if url.get_backend_name() == "sqlite" else _open_server(url)))
 
 
 def upgrade(connection: Connection) -> None:
@@ -55,21 +69,51 @@ def upgrade(connection: Connection) -> None:
 
     Raises:
         SchemaMismatch: the tables are newer than this library can serve.
-        Unsupported: the connection is of another database than SQLite.
+        Unsupported: the connection is of another database or driver.
     """
-    _check_dialect(connection.dialect.name)
-    with bind(Database(connection.engine, owned=False, patience=_PATIENCE), connection).writing() as executor:
-        run_steps(executor)
+    database = _of_host(connection.engine)
+    bind(database, connection).migrate()
 
 
-def _check_dialect(name: str) -> None:
-    if name != "sqlite":
-        raise Unsupported(f"store: this release keeps activities in SQLite; it has no store on {name}")
+def _of_host(engine: Engine) -> Database:
+    name = engine.dialect.name
+    if name == "sqlite":
+        return SQLiteDatabase(engine, owned=False)
+    made: Database = _server_database(name, engine.dialect.driver)(engine, owned=False)
+    return made
 
 
-def _open_file(url: URL) -> Storage:
+def _server_database(name: str, driver: str) -> Any:
+    """Return the class of databases of this product."""
+    if name not in _SERVERS:
+        raise Unsupported(f"store: activities can be kept in SQLite, PostgreSQL, MySQL and MariaDB, not in {name}")
+    extra, wanted, module, kind = _SERVERS[name]
+    if driver != wanted:
+        raise Unsupported(f"store: on {name} the driver is {wanted}, not {driver}: write {name}+{wanted}://…")
+    try:
+        return getattr(import_module(module), kind)
+    except ImportError as error:
+        raise MissingExtra(extra, f"a store on {name}") from error
+
+
+def _open_server(url: URL) -> Database:
+    name, _, driver = url.drivername.partition("+")
+    driver = driver or _SERVERS.get(name, ("", ""))[1]  # no other one is served
+    kind = _server_database(name, driver)
     options = dict(url.query)
-    patience = _seconds(options.pop("timeout", None))
+    size = _number("pool_size", options.pop("pool_size", None), _POOL_SIZE, least=1, most=1000)
+    patience = _number("pool_timeout", options.pop("pool_timeout", None), _PATIENCE, least=0, most=3600)
+    options.setdefault("connect_timeout", _CONNECT_TIMEOUT)
+    if not url.database:
+        raise InvalidInput("store", f"the URL names no database: write {name}+{driver}://user:password@host/name")
+    engine = create_engine(url.set(drivername=f"{name}+{driver}", query=options), poolclass=NullPool)
+    made: Database = kind(engine, owned=True, pool_size=int(size), patience=patience)
+    return made
+
+
+def _open_file(url: URL) -> Database:
+    options = dict(url.query)
+    patience = _number("timeout", options.pop("timeout", None), _PATIENCE, least=0, most=3600)
     synchronous = str(options.pop("synchronous", "FULL")).upper()
     if synchronous not in _SYNCHRONOUS:
         raise InvalidInput("store", f"synchronous is one of {', '.join(_SYNCHRONOUS)}")
@@ -89,18 +133,18 @@ def _open_file(url: URL) -> Storage:
         ),
     )
 
-    def configure(connection: sqlite3.Connection, _: Any) -> None:
+    def configure(connection: Any, _: Any) -> None:
         connection.execute(f"PRAGMA synchronous = {synchronous}")
 
     event.listen(engine, "connect", configure)
-    return storage_of(Own(Database(engine, owned=True, patience=patience)))
+    return SQLiteDatabase(engine, owned=True, patience=patience)
 
 
-def _seconds(given: str | tuple[str, ...] | None) -> float:
+def _number(name: str, given: str | tuple[str, ...] | None, otherwise: float, *, least: float, most: float) -> float:
     try:
-        seconds = _PATIENCE if given is None else float(str(given))
+        number = otherwise if given is None else float(str(given))
     except ValueError:
-        seconds = -1.0
-    if not 0 <= seconds <= 3600:
-        raise InvalidInput("store", "timeout is a number of seconds from 0 to 3600")
-    return seconds
+        number = least - 1
+    if not least <= number <= most:
+        raise InvalidInput("store", f"{name} is a number from {least} to {most}")
+    return number

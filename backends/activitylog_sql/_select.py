@@ -5,23 +5,18 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Final
 
 from attrs import frozen
 
 from activitylog.storage import And, Query, Where
 from activitylog_sql._bounds import bounds_of, stretch_sql
 from activitylog_sql._codec import Codec
-from activitylog_sql._columns import ENTRY_COLUMNS
+from activitylog_sql._executor import Primitive
 from activitylog_sql._schema import ENTRIES
-from activitylog_sql._sqlite import Primitive
 from activitylog_sql._ways import BY_LINK, Way, conditions_on, way_of, way_sql
 from activitylog_sql._where import Condition
 
-__all__ = ["ALL_COLUMNS", "LIST_COLUMNS", "Select", "select"]
-
-ALL_COLUMNS: Final = ", ".join(f"e.{name}" for name in ENTRY_COLUMNS)
-LIST_COLUMNS: Final = ", ".join("''" if name in {"words", "digest"} else f"e.{name}" for name in ENTRY_COLUMNS)
+__all__ = ["Select", "select"]
 
 
 @frozen
@@ -77,7 +72,7 @@ def _statement(codec: Codec, shape: _Shape) -> tuple[str, tuple[Primitive, ...]]
     role = " AND l.role = 'subject'" if shape.direct else ""
     source, tenant = way_sql(codec.dialect, shape.way, entry=condition.entry or shape.subjects == 1)
     down = " DESC" if shape.descending else ""
-    stretch = stretch_sql(shape.stretch, at, id)
+    stretch = stretch_sql(codec.dialect, shape.stretch, at, id)
     found = f"FROM {source} WHERE {tenant}{ref}{role}{stretch} AND {where} ORDER BY {at}{down}, {id}{down} LIMIT ?"
     if shape.subjects < 2:
         return f"SELECT {shape.columns} {found}", tuple(condition.values)
@@ -86,6 +81,7 @@ def _statement(codec: Codec, shape: _Shape) -> tuple[str, tuple[Primitive, ...]]
     text = (
         f"SELECT {shape.columns} FROM (SELECT DISTINCT at, id FROM ({' UNION ALL '.join([branch] * shape.subjects)})"
         f" AS found ORDER BY at{down}, id{down} LIMIT ?) AS page"
-        f" CROSS JOIN {ENTRIES} AS e{by_id} ON e.tenant = ? AND e.id = page.id ORDER BY page.at{down}, page.id{down}"
+        f" {codec.dialect.join} {ENTRIES} AS e{by_id} ON e.tenant = ? AND e.id = page.id"
+        f" ORDER BY page.at{down}, page.id{down}"
     )
     return text, tuple(condition.values)

@@ -1,12 +1,10 @@
 """The storage port on SQL."""
 
-# ruff: noqa: S608 -- statements are put together of our own names; all values are bound
-
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 from uuid import UUID
 
 from attrs import evolve
@@ -25,32 +23,22 @@ from activitylog.storage import (
     Where,
 )
 from activitylog_sql._binding import bind
-from activitylog_sql._codec import Codec
+from activitylog_sql._codec import codec_of
 from activitylog_sql._count import Count
 from activitylog_sql._documents import Documents
 from activitylog_sql._entries import Entries
-from activitylog_sql._schema import ENTRIES
-from activitylog_sql._select import LIST_COLUMNS, select
-from activitylog_sql._sqlite import SQLITE
+from activitylog_sql._select import select
+from activitylog_sql._sqlite import SQLiteDatabase
 from activitylog_sql._work import Own, Work
 
 __all__ = ["MemorySQLStorage", "SQLStorage", "storage_of"]
-
-_CODEC: Final = Codec(SQLITE)
-_TENANTS: Final = f"""
-WITH RECURSIVE found (tenant) AS (
-    SELECT min(tenant) FROM {ENTRIES} WHERE tenant > ?
-    UNION ALL
-    SELECT (SELECT min(e.tenant) FROM {ENTRIES} AS e WHERE e.tenant > found.tenant) FROM found WHERE tenant IS NOT NULL
-)
-SELECT tenant FROM found WHERE tenant IS NOT NULL LIMIT ?"""
 
 
 class SQLStorage(Storage):
     """Keeps entries in five tables of a database; ``open_storage`` makes one.
 
-    Every call is one transaction, or one savepoint of the transaction that it is bound to. The schema is created
-    with the first call.
+    Every call is one transaction, or one savepoint of the transaction that it is bound to. In SQLite the schema is
+    created with the first call; on a server by ``setup``.
     """
 
     capabilities: ClassVar[frozenset[Capability]] = frozenset(
@@ -59,18 +47,20 @@ class SQLStorage(Storage):
 
     def __init__(self, work: Work) -> None:
         self._work = work
+        self._dialect = work.database.dialect
+        self._codec = codec_of(self._dialect)
 
     def append(self, records: Sequence[Record], /) -> Sequence[Appended]:
-        with self._work.writing() as executor:
-            return Entries(executor, _CODEC).append(records)
+        alone = self._dialect.adds_one_at_once and len(records) == 1
+        return self._work.write(lambda executor: Entries(executor, self._codec).append(records), alone=alone)
 
     def get(self, tenant: str, ids: Collection[UUID], /) -> Mapping[UUID, Record]:
         with self._work.reading() as executor:
-            return Entries(executor, _CODEC).get(tenant, ids)
+            return Entries(executor, self._codec).get(tenant, ids)
 
     def fetch(self, query: Query, /) -> Sequence[Record]:
         with self._work.reading() as executor:
-            return Entries(executor, _CODEC).fetch(query)
+            return Entries(executor, self._codec).fetch(query)
 
     def count(
         self,
@@ -82,53 +72,50 @@ class SQLStorage(Storage):
         cases: Sequence[Where] = (),
         limit: int | None = None,
     ) -> Sequence[Tally]:
-        count = Count(_CODEC, query, by, bucket, cases, limit)
+        count = Count(self._codec, query, by, bucket, cases, limit)
         statement, values = count.statement()
         with self._work.reading() as executor:
             return [count.tally(row) for row in executor.run(statement, (values,))]
 
     def replace(self, record: Record, /, *, expected_version: int) -> None:
-        with self._work.writing() as executor:
-            Entries(executor, _CODEC).replace(record, expected_version)
+        self._work.write(lambda executor: Entries(executor, self._codec).replace(record, expected_version))
 
     def versions(self, tenant: str, id: UUID, /, *, before: int | None = None, limit: int) -> Sequence[Record]:
         with self._work.reading() as executor:
-            return Entries(executor, _CODEC).versions(tenant, id, before, limit)
+            return Entries(executor, self._codec).versions(tenant, id, before, limit)
 
     def delete(self, query: Query, /, *, limit: int) -> int:
         oldest = evolve(query, newest_first=False, after=None, before=None, limit=limit)
-        with self._work.writing() as executor:
-            return Entries(executor, _CODEC).delete(oldest)
+        return self._work.write(lambda executor: Entries(executor, self._codec).delete(oldest))
 
     def rewrite(self, entries: Sequence[Versioned], /) -> None:
-        with self._work.writing() as executor:
-            Entries(executor, _CODEC).rewrite(entries)
+        self._work.write(lambda executor: Entries(executor, self._codec).rewrite(entries))
 
     def put_document(self, document: Document, /, *, expected_version: int) -> None:
-        with self._work.writing() as executor:
-            Documents(executor, SQLITE).put(document, expected_version)
+        self._work.write(
+            lambda executor: Documents(executor, self._dialect).put(document, expected_version), alone=True
+        )
 
     def documents(
         self, tenant: str, kind: str, /, *, names: Collection[str] | None = None, after: str | None = None, limit: int
     ) -> Sequence[Document]:
         with self._work.reading() as executor:
-            return Documents(executor, SQLITE).find(tenant, kind, names, after, limit)
+            return Documents(executor, self._dialect).find(tenant, kind, names, after, limit)
 
     def tenants(self, *, after: str | None = None, limit: int) -> Sequence[str]:
         with self._work.reading() as executor:
-            return [tenant for (tenant,) in executor.run(_TENANTS, (("" if after is None else after, limit),))]
+            found = executor.run(self._dialect.tenants, ((after or "", limit),))
+        return [tenant for (tenant,) in found]
 
     def setup(self, *, search_index: bool | None = None) -> None:
-        super().setup(search_index=search_index)
-        self._work.database.prepare()
+        self._work.database.setup(search_index=search_index)
 
     def close(self) -> None:
         self._work.database.close()
 
     def load(self, entries: Sequence[Versioned], /) -> int:
         with self._work.transaction() as work:
-            with work.writing() as executor:
-                loaded, unfinished = Entries(executor, _CODEC).load(entries)
+            loaded, unfinished = work.write(lambda executor: Entries(executor, self._codec).load(entries))
             return loaded + Storage.load(type(self)(work), unfinished)
 
     @contextmanager
@@ -146,15 +133,9 @@ class SQLStorage(Storage):
         self._work.committed()
 
     def explain(self, query: Query, /) -> str:
-        asked = select(_CODEC, query, LIST_COLUMNS)
+        asked = select(self._codec, query, self._codec.list_columns)
         with self._work.reading() as executor:
-            steps = executor.run(f"EXPLAIN QUERY PLAN {asked.text}", (asked.values,))
-        depths = {0: -1}
-        lines = []
-        for id, parent, _, detail in steps:
-            depths[id] = depths[parent] + 1
-            lines.append("  " * depths[id] + detail)
-        return "\n".join(lines)
+            return self._dialect.explain(executor, asked.text, asked.values)
 
 
 class MemorySQLStorage(SQLStorage):
@@ -165,4 +146,6 @@ class MemorySQLStorage(SQLStorage):
 
 def storage_of(work: Own) -> SQLStorage:
     """Return the store on a database of its kind."""
-    return MemorySQLStorage(work) if work.database.in_memory else SQLStorage(work)
+    database = work.database
+    in_memory = isinstance(database, SQLiteDatabase) and database.in_memory
+    return MemorySQLStorage(work) if in_memory else SQLStorage(work)

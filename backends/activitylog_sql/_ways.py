@@ -6,8 +6,8 @@ from typing import Final
 
 from activitylog.storage import Field, Has, In, Order, Query, Where
 from activitylog_sql._bounds import parts_of
+from activitylog_sql._dialect import Dialect
 from activitylog_sql._schema import ENTRIES, LINKS
-from activitylog_sql._sqlite import SQLite
 
 __all__ = ["BY_LINK", "Way", "conditions_on", "way_of", "way_sql"]
 
@@ -43,7 +43,7 @@ def way_of(query: Query, order: Order | None) -> Way:
     return "recorded" if order is Order.RECORDED else "occurred"
 
 
-def way_sql(dialect: SQLite, way: Way, *, entry: bool) -> tuple[str, str]:
+def way_sql(dialect: Dialect, way: Way, *, entry: bool) -> tuple[str, str]:
     """Return the sources and the first condition of a way; its value is the tenant.
 
     The first source is ``l`` of ``BY_LINK``, there followed by ``e`` if the ``entry`` is needed; else it is ``e``.
@@ -51,7 +51,7 @@ def way_sql(dialect: SQLite, way: Way, *, entry: bool) -> tuple[str, str]:
     if way != BY_LINK:
         inhabited = f" AND e.{way} <> ''" if way in _PARTIAL else ""  # else a partial index does not come into question
         return f"{ENTRIES} AS e{dialect.using(f'{ENTRIES}_{way}')}", f"e.tenant = ?{inhabited}"
-    by_id = f" CROSS JOIN {ENTRIES} AS e{dialect.using(f'{ENTRIES}_id')} ON e.tenant = l.tenant AND e.id = l.id"
+    by_id = f" {dialect.join} {ENTRIES} AS e{dialect.using(f'{ENTRIES}_id')} ON e.tenant = l.tenant AND e.id = l.id"
     return f"{LINKS} AS l{by_id if entry else ''}", "l.tenant = ?"
 
 

@@ -13,8 +13,8 @@ from attrs import define, field
 from activitylog.storage import And, Between, Field, Has, In, Match, Not, Or, Where
 from activitylog_sql._codec import Codec
 from activitylog_sql._columns import LINK_COLUMNS
+from activitylog_sql._executor import Primitive
 from activitylog_sql._schema import LINKS
-from activitylog_sql._sqlite import Primitive
 
 __all__ = ["MANY", "Condition", "Many"]
 
@@ -61,9 +61,7 @@ class Condition:
                 return self._linked_to(wanted, " AND p.role = 'subject'" if name is Field.SUBJECTS else "")
             case Has(name=name, values=wanted):
                 column, place = MANY[name]
-                source = self.codec.dialect.each(self.column(column), "m")
-                found = self.among(self.codec.dialect.item("m", place), wanted)
-                return f"EXISTS (SELECT 1 FROM {source} WHERE {found})"
+                return self._noted(self.codec.dialect.has(self.column(column), place, wanted))
             case Match(words=words):
                 column = self.column("words")
                 self.values += (f" {word}" for word in sorted(words))
@@ -82,11 +80,14 @@ class Condition:
             f" AND p.occurred_at = {row}.occurred_at AND p.id = {row}.id{role})"
         )
 
-    def among(self, column: str, wanted: Iterable[Primitive]) -> str:
+    def among(self, column: str, wanted: Collection[Primitive]) -> str:
         """Return the condition that a column's value is one of these."""
-        condition, value = self.codec.dialect.among(column, wanted)
-        self.values.append(value)
-        return condition
+        return self._noted(self.codec.dialect.among(column, wanted))
+
+    def _noted(self, condition: tuple[str, Iterable[Primitive]]) -> str:
+        sql, values = condition
+        self.values += values
+        return sql
 
     def _between(self, column: str, ge: datetime | None, lt: datetime | None) -> str:
         bounds = [(sign, bound) for sign, bound in ((">=", ge), ("<", lt)) if bound is not None]

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from random import uniform
+from threading import local
+from time import sleep
+from typing import Final, TypeVar
 
-from activitylog.errors import NotAllowed, Unsupported
-from activitylog_sql._database import Database
+from activitylog.errors import NotAllowed, Unsupported, WriteConflict
+from activitylog_sql._database import Database, DriverConnection
 from activitylog_sql._executor import Executor
 
 __all__ = ["Callback", "Joined", "Own", "Work"]
 
 Callback = Callable[[], None]
+
+_Answer = TypeVar("_Answer")
+
+_RETRIES: Final = 3
+_PAUSE: Final = 0.01
 
 
 class Work(ABC):
@@ -27,8 +35,8 @@ class Work(ABC):
         """Give an executor for statements that read."""
 
     @abstractmethod
-    def writing(self) -> AbstractContextManager[Executor]:
-        """Give an executor for statements that are all done or none."""
+    def write(self, action: Callable[[Executor], _Answer], *, alone: bool = False) -> _Answer:
+        """Run an action whose statements are all done or none; ``alone``: it writes by a single statement."""
 
     @abstractmethod
     def transaction(self) -> AbstractContextManager[Work]:
@@ -49,8 +57,18 @@ class Own(Work):
     def reading(self) -> AbstractContextManager[Executor]:
         return self.database.reading()
 
-    def writing(self) -> AbstractContextManager[Executor]:
-        return self.database.writing()
+    def write(self, action: Callable[[Executor], _Answer], *, alone: bool = False) -> _Answer:
+        """Run it in a transaction of its own, and again where that has to give way to another: three times."""
+        for attempt in range(_RETRIES):
+            try:
+                return self._once(action, alone=alone)
+            except WriteConflict:
+                sleep(uniform(0, _PAUSE * 2**attempt))  # noqa: S311 -- so that two who met do not meet again
+        return self._once(action, alone=alone)
+
+    def _once(self, action: Callable[[Executor], _Answer], *, alone: bool) -> _Answer:
+        with self.database.alone() if alone else self.database.writing() as executor:
+            return action(executor)
 
     @contextmanager
     def transaction(self) -> Iterator[Work]:
@@ -84,10 +102,13 @@ class Joined(Work):
         with self.database.mapped:
             yield self.executor()
 
-    @contextmanager
-    def writing(self) -> Iterator[Executor]:
-        with self.database.mapped, self._savepoint() as executor:
-            yield executor
+    def write(self, action: Callable[[Executor], _Answer], *, alone: bool = False) -> _Answer:
+        with self.database.mapped:
+            if alone:
+                self.begin()
+                return action(self.executor())
+            with self._savepoint() as executor:
+                return action(executor)
 
     @contextmanager
     def transaction(self) -> Iterator[Work]:
@@ -107,31 +128,45 @@ class Joined(Work):
         """Make sure, before a write, that the transaction is one to the driver too."""
 
     def undone(self) -> None:
-        """See to it that nobody goes on in the transaction, which SQLite has ended, as if it were the same."""
+        """See to it that nobody goes on in the transaction, which the database has ended, as if it were the same."""
 
     @contextmanager
     def _savepoint(self) -> Iterator[Executor]:
         executor = self.executor()
-        with self.database.mapped:
-            self.begin()
-            executor.run("SAVEPOINT activitylog")
-        try:
-            yield executor
-        except BaseException:
+        with _name() as name:
+            with self.database.mapped:
+                self.begin()
+                executor.run(f"SAVEPOINT {name}")
             try:
-                executor.run("ROLLBACK TO SAVEPOINT activitylog")
-                executor.run("RELEASE SAVEPOINT activitylog")
-            except sqlite3.Error:  # on a full or failing disk SQLite may undo the whole transaction by itself
-                self.undone()
-            raise
-        with self.database.mapped:
-            executor.run("RELEASE SAVEPOINT activitylog")
+                yield executor
+            except BaseException:
+                try:
+                    executor.run(f"ROLLBACK TO SAVEPOINT {name}")
+                    executor.run(f"RELEASE SAVEPOINT {name}")
+                except self.database.driver_error:  # some errors undo the whole transaction
+                    self.undone()
+                raise
+            with self.database.mapped:
+                executor.run(f"RELEASE SAVEPOINT {name}")
+
+
+@contextmanager
+def _name() -> Iterator[str]:
+    """Give a savepoint a name of its own: on MySQL a second one of a name takes the place of the first."""
+    _depth.value = depth = getattr(_depth, "value", 0) + 1
+    try:
+        yield f"activitylog_{depth}"
+    finally:
+        _depth.value = depth - 1
+
+
+_depth: Final = local()
 
 
 class _InTransaction(Joined):
     """A transaction of our own."""
 
-    def __init__(self, database: Database, connection: sqlite3.Connection, callbacks: list[Callback]) -> None:
+    def __init__(self, database: Database, connection: DriverConnection, callbacks: list[Callback]) -> None:
         super().__init__(database)
         self._connection = connection
         self._callbacks = callbacks
@@ -142,7 +177,7 @@ class _InTransaction(Joined):
         if self.ended:
             raise NotAllowed("this transaction has ended: what is written now needs another, or none")
         self.database.still_open(self._connection)
-        return Executor(self._connection.cursor())
+        return self.database.executor(self._connection)
 
     def callbacks(self) -> list[Callback]:
         return self._callbacks

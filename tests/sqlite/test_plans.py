@@ -27,7 +27,7 @@ from activitylog.storage import (
 )
 from activitylog.testing.contract.samples import at, record
 from activitylog_sql import open_storage
-from activitylog_sql._codec import Codec
+from activitylog_sql._codec import codec_of
 from activitylog_sql._count import Count
 from activitylog_sql._sqlite import SQLITE
 
@@ -209,7 +209,7 @@ def test_silent_subject_costs_no_more_than_its_entries(filled):
 
 def plan_of_count(engine, asked, **options) -> str:
     options = {"by": (), "bucket": None, "cases": (), "limit": None} | options
-    statement, values = Count(Codec(SQLITE), asked, **options).statement()
+    statement, values = Count(codec_of(SQLITE), asked, **options).statement()
     with engine.connect() as connection:
         return "\n".join(row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", tuple(values)))
 

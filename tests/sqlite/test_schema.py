@@ -9,7 +9,9 @@ from activitylog.errors import SchemaMismatch
 from activitylog.testing.contract.samples import query, record
 from activitylog_sql import include_object, open_storage, upgrade
 from activitylog_sql._executor import Executor
-from activitylog_sql._schema import STEPS, Step, run_steps
+from activitylog_sql._migration import run_steps
+from activitylog_sql._schema import STEPS, Step
+from activitylog_sql._sqlite import SQLITE
 
 OURS = {"entries", "links", "versions", "documents", "schema"}
 
@@ -29,7 +31,7 @@ def step_forward(path, kind):
         STEPS[-1].number + 1, kind, ("ALTER TABLE activitylog_entries ADD COLUMN mood TEXT NOT NULL DEFAULT ''",)
     )
     with sqlite3.connect(path) as connection:
-        run_steps(Executor(connection.cursor()), steps=(*STEPS, added))
+        run_steps(Executor(connection.cursor(), "?"), SQLITE, (*STEPS, added))
     connection.close()
 
 

@@ -15,7 +15,8 @@ from activitylog.testing.contract.samples import record
 from activitylog_sql import open_storage
 from activitylog_sql._codec import Codec
 from activitylog_sql._columns import ENTRY_COLUMNS, LINK_COLUMNS
-from activitylog_sql._schema import STEPS
+from activitylog_sql._executor import Executor
+from activitylog_sql._migration import run_steps
 from activitylog_sql._sqlite import SQLITE
 
 times = st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30), timezones=st.just(UTC)).map(  # noqa: DTZ001 -- given a zone
@@ -69,10 +70,8 @@ def test_a_row_as_django_reads_it(tmp_path):
 
 
 def test_columns_are_those_of_the_schema_and_of_the_record():
-    tables = [statement for statement in STEPS[0].statements if statement.startswith("CREATE TABLE")]
     with sqlite3.connect(":memory:") as connection:
-        for table in tables:
-            connection.execute(table)
+        run_steps(Executor(connection.cursor(), "?"), SQLITE)
         declared = [
             [row[1] for row in connection.execute(f"PRAGMA table_info({name})")]
             for name in ("activitylog_entries", "activitylog_links")

@@ -1,0 +1,85 @@
+"""One PostgreSQL database, by psycopg 3."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, ClassVar
+
+import psycopg
+from psycopg.pq import TransactionStatus
+
+from activitylog.errors import Unsupported
+from activitylog_sql._database import DriverConnection
+from activitylog_sql._executor import Executor
+from activitylog_sql._postgresql.dialect import POSTGRESQL
+from activitylog_sql._postgresql.errors import translated
+from activitylog_sql._postgresql.executor import PostgreSQLExecutor
+from activitylog_sql._server import ServerDatabase
+
+__all__ = ["PostgreSQLDatabase"]
+
+_LOCK = 7_224_318_301_115_522
+"""The advisory lock under which the schema is changed: any number that others are unlikely to use."""
+
+
+class PostgreSQLDatabase(ServerDatabase):
+    """Our own connections commit each statement, unless a transaction was begun."""
+
+    dialect = POSTGRESQL
+    driver_error = psycopg.Error
+    driver: ClassVar = "psycopg"
+    title: ClassVar = "PostgreSQL"
+    identity: ClassVar = "SELECT system_identifier::text, current_database(), current_schema() FROM pg_control_system()"
+    translated = staticmethod(translated)
+
+    def executor(self, connection: psycopg.Connection[Any]) -> Executor:
+        return PostgreSQLExecutor(connection)
+
+    def connect_options(self) -> dict[str, Any]:
+        return {"autocommit": True}
+
+    def prepare_connection(self, connection: psycopg.Connection[Any]) -> None:
+        connection.execute("SET TIME ZONE 'UTC'")
+
+    @contextmanager
+    def borrowed(self, connection: psycopg.Connection[Any]) -> Iterator[None]:
+        """Commit each statement while we have a host's connection: to the driver that is only a flag."""
+        before = connection.autocommit
+        connection.autocommit = True
+        try:
+            yield
+        finally:
+            if not connection.closed and not self.in_transaction(connection):
+                connection.autocommit = before
+
+    def in_transaction(self, connection: psycopg.Connection[Any]) -> bool:
+        return connection.info.transaction_status in {TransactionStatus.INTRANS, TransactionStatus.INERROR}
+
+    def file_number(self, connection: psycopg.Connection[Any]) -> int:
+        return -1 if connection.closed else connection.fileno()
+
+    def check_transactions(self, connection: psycopg.Connection[Any]) -> None:
+        if connection.autocommit and not self.in_transaction(connection):
+            raise Unsupported("bound_to: the handle commits each statement by itself: give one that has transactions")
+
+    def check_encoding(self, executor: Executor) -> None:
+        [(encoding,)] = executor.run("SHOW server_encoding")
+        if encoding != "UTF8":
+            raise Unsupported(
+                f"{self.mapped.name}: its encoding is {encoding}, which does not hold all texts: create it with UTF8"
+            )
+
+    @contextmanager
+    def migrating(self, connection: DriverConnection) -> Iterator[None]:
+        executor = self.executor(connection)
+        executor.run("SELECT pg_advisory_lock(?)", ((_LOCK,),))
+        try:
+            yield
+        finally:
+            if not connection.closed:
+                executor.run("SELECT pg_advisory_unlock(?)", ((_LOCK,),))
+
+    def upgrade(self, executor: Executor) -> None:
+        executor.run("SELECT pg_advisory_xact_lock(?)", ((_LOCK,),))
+        super().upgrade(executor)

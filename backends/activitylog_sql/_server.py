@@ -1,0 +1,245 @@
+"""A database on a server: its connections, its schema, and how a transaction of ours begins and ends."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from threading import RLock
+from typing import Any, ClassVar
+
+from sqlalchemy.engine import Connection, Engine
+
+from activitylog.errors import SchemaMismatch, StorageError, StorageUnavailable, Unsupported
+from activitylog_sql._database import Database, DriverConnection
+from activitylog_sql._errors import Mapped
+from activitylog_sql._executor import Executor
+from activitylog_sql._forking import leave_to_parent
+from activitylog_sql._migration import found_steps, run_step, run_steps
+from activitylog_sql._pool import Pool, has_news
+from activitylog_sql._schema import SEARCH, missing
+
+__all__ = ["ServerDatabase"]
+
+
+class ServerDatabase(Database):
+    """A database whose schema is made by ``setup`` only; connections are our own pool's, or the host's engine's."""
+
+    driver: ClassVar[str]
+    """The name by which SQLAlchemy knows the one driver that we work with."""
+    title: ClassVar[str]
+    """The name of the product."""
+    identity: ClassVar[str]
+    """A statement that tells one database, on whatever server, from all others."""
+
+    def __init__(self, engine: Engine, *, owned: bool, pool_size: int = 10, patience: float = 30.0) -> None:
+        name = f"{self.title} ({engine.url.database or 'default database'})"
+        super().__init__(engine, owned=owned, mapped=Mapped(name, self.driver_error, self.translated))
+        self._preparing = RLock()
+        self._pool = Pool(self._connected, size=pool_size, patience=patience, name=name)
+
+    # -- what drivers do differently -----------------------------------------------------------------------------------
+
+    @staticmethod
+    @abstractmethod
+    def translated(error: BaseException, name: str, /) -> StorageError:
+        """Return ours for an error of the driver's; ``name`` is the database's."""
+
+    @abstractmethod
+    def connect_options(self) -> dict[str, Any]:
+        """Return what our own connections are opened with, beside what the URL says."""
+
+    @abstractmethod
+    def prepare_connection(self, connection: DriverConnection) -> None:
+        """Make the settings of a new connection of our own."""
+
+    @abstractmethod
+    def in_transaction(self, connection: DriverConnection) -> bool:
+        """Tell whether a transaction is open."""
+
+    @abstractmethod
+    def file_number(self, connection: DriverConnection) -> int:
+        """Return the number of the socket, or -1 where it is closed."""
+
+    @abstractmethod
+    def check_transactions(self, connection: DriverConnection) -> None:
+        """Make sure that a host's connection does not commit by itself.
+
+        Raises:
+            Unsupported: it does.
+        """
+
+    @abstractmethod
+    def check_encoding(self, executor: Executor) -> None:
+        """Make sure that all texts come and go as they are.
+
+        Raises:
+            Unsupported: they would not.
+        """
+
+    @abstractmethod
+    def migrating(self, connection: DriverConnection) -> AbstractContextManager[None]:
+        """Hold the advisory lock under which one process at a time changes the schema."""
+
+    def borrowed(self, connection: DriverConnection) -> AbstractContextManager[None]:
+        """Give a connection of the host's pool the settings that we need, and take them back."""
+        return nullcontext()
+
+    # -- transactions of our own ---------------------------------------------------------------------------------------
+
+    @contextmanager
+    def reading(self) -> Iterator[Executor]:
+        with self.mapped, self._connection() as connection:
+            yield self.executor(connection)
+
+    def alone(self) -> AbstractContextManager[Executor]:
+        return self.reading()
+
+    @contextmanager
+    def writing(self) -> Iterator[Executor]:
+        with self.mapped, self.transaction() as connection:
+            yield self.executor(connection)
+
+    @contextmanager
+    def transaction(self) -> Iterator[DriverConnection]:
+        with self._connection() as connection, self._begun(connection):
+            yield connection
+
+    @contextmanager
+    def _begun(self, connection: DriverConnection) -> Iterator[None]:
+        executor = self.executor(connection)
+        with self.mapped:
+            executor.run("BEGIN")
+        try:
+            yield
+            self.still_open(connection)
+            with self.mapped:
+                executor.run("COMMIT")
+        except BaseException:
+            with suppress(self.driver_error):
+                executor.run("ROLLBACK")
+            raise
+
+    def still_open(self, connection: DriverConnection) -> None:
+        if not self.in_transaction(connection):
+            raise StorageUnavailable(
+                f"{self.mapped.name}: an error has undone the transaction: run it again", retry=True
+            )
+
+    # -- the schema ----------------------------------------------------------------------------------------------------
+
+    def setup(self, *, search_index: bool | None) -> None:
+        with self._preparing, self.mapped, self._taken() as connection:
+            executor = self.executor(connection)
+            self.check_encoding(executor)
+            with self.migrating(connection):
+                for step in missing(found_steps(executor, self.dialect)):
+                    with self._begun(connection):
+                        run_step(executor, self.dialect, step)
+            self._look(executor)
+
+    def upgrade(self, executor: Executor) -> None:
+        self.check_encoding(executor)
+        run_steps(executor, self.dialect)
+
+    def _look(self, executor: Executor) -> None:
+        found = found_steps(executor, self.dialect)
+        if missing(found):
+            state = "is older than this library" if found else "has no tables of activitylog"
+            raise SchemaMismatch(
+                f"{self.mapped.name} {state}: run `activitylog migrate --store URL`, or log.migrate(), or "
+                "activitylog_sql.upgrade(connection) in your own migrations"
+            )
+        self.check_encoding(executor)
+        self.indexed = SEARCH in found.values()
+        self.ready = True
+
+    # -- transactions of the host's ------------------------------------------------------------------------------------
+
+    def check(self, connection: Connection) -> None:
+        if connection.dialect.driver != self.driver:
+            raise Unsupported(
+                f"bound_to: the store is in {self.title} by {self.driver}, and this handle leads to "
+                f"{connection.dialect.name} by {connection.dialect.driver}"
+            )
+        driver = connection.connection.dbapi_connection
+        if connection.engine.pool is not self.engine.pool:
+            self._check_identity(driver)
+        self.check_transactions(driver)
+
+    def _check_identity(self, driver: DriverConnection) -> None:
+        with self.mapped:
+            theirs = self.executor(driver).run(self.identity)
+            with self._taken() as connection:
+                ours = self.executor(connection).run(self.identity)
+        if ours != theirs:
+            raise Unsupported(
+                "bound_to: the handle is of another database than the store: activities live and die with the "
+                "data of the transaction, so open the log on the same database, or on the host's own engine"
+            )
+
+    def join(self, connection: Connection, executor: Executor) -> None:
+        self._look(executor)
+
+    # -- connections ---------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _connection(self) -> Iterator[DriverConnection]:
+        with self._taken() as connection:
+            if not self.ready:
+                with self.mapped:
+                    self._look(self.executor(connection))
+            yield connection
+
+    def _taken(self) -> AbstractContextManager[DriverConnection]:
+        return self._own() if self.owned else self._of_host()
+
+    @contextmanager
+    def _own(self) -> Iterator[DriverConnection]:
+        with self.mapped:
+            connection = self._pool.take(self._is_alive)
+        usable = False
+        try:
+            yield connection
+            usable = True
+        except Exception:
+            usable = True
+            raise
+        finally:  # one that is closed, or was interrupted at work, is of no use any more
+            usable = usable and self.file_number(connection) >= 0 and not self.in_transaction(connection)
+            self._pool.give_back(connection, usable=usable)
+
+    @contextmanager
+    def _of_host(self) -> Iterator[DriverConnection]:
+        with self.mapped:
+            taken = self.engine.raw_connection()
+        connection = taken.dbapi_connection
+        try:
+            with self.borrowed(connection):
+                yield connection
+        finally:
+            if self.file_number(connection) < 0:
+                taken.invalidate()
+            else:
+                taken.close()
+
+    def _connected(self) -> DriverConnection:
+        dialect = self.engine.dialect
+        positional, named = dialect.create_connect_args(self.engine.url)
+        connection = dialect.connect(*positional, **{**named, **self.connect_options()})
+        self.prepare_connection(connection)
+        return connection
+
+    def _is_alive(self, connection: DriverConnection) -> bool:
+        number = self.file_number(connection)
+        return number >= 0 and not has_news(number)
+
+    def close(self) -> None:
+        if self.owned:
+            self._pool.clear()
+
+    def after_fork_in_child(self) -> None:
+        self._preparing = RLock()
+        if self.owned:
+            leave_to_parent(self._pool.idle)
+            self._pool.renew()
