@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
+from servers.databases import Databases, MySQLDatabases
 from servers.server import Server
 
 __all__ = ["MariaDB"]
@@ -21,6 +22,8 @@ class MariaDB(Server):
     """A MariaDB server on a Unix socket, whose root needs no password."""
 
     account: ClassVar[str | None] = "nobody"
+    databases: ClassVar[type[Databases]] = MySQLDatabases
+    first_database: ClassVar[str] = "mysql"
 
     @staticmethod
     def missing() -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import ClassVar
 from urllib.parse import quote
 
+from servers.databases import Databases, MongoDBDatabases
 from servers.mongodb_engine.install import command_line, failure, is_installed
 from servers.server import Server
 
@@ -14,6 +16,9 @@ __all__ = ["MongoDB"]
 
 class MongoDB(Server):
     """A standalone MongoDB server on a Unix socket; it journals what is written with ``j``, durable or not."""
+
+    databases: ClassVar[type[Databases]] = MongoDBDatabases
+    first_database: ClassVar[str] = "admin"
 
     @staticmethod
     def missing() -> str:

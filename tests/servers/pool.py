@@ -65,7 +65,7 @@ class Pool:
 
     def _of(self, store: str) -> Databases:
         if store not in self._databases:
-            self._databases[store] = KINDS[store].databases(self._servers.url(store))
+            self._databases[store] = KINDS[store].server.databases(self._servers.url(store))
             self._ready[store] = set()
         return self._databases[store]
 

@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import ClassVar
 
+from servers.databases import Databases, PostgreSQLDatabases
 from servers.server import Server
 
 __all__ = ["PostgreSQL"]
@@ -23,6 +24,8 @@ class PostgreSQL(Server):
     """A PostgreSQL server on a Unix socket, whose one user is a superuser without a password."""
 
     account: ClassVar[str | None] = "nobody"
+    databases: ClassVar[type[Databases]] = PostgreSQLDatabases
+    first_database: ClassVar[str] = "postgres"
     stop_signal: ClassVar[signal.Signals] = signal.SIGINT  # it ends its sessions, and waits for none
 
     @staticmethod

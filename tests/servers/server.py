@@ -6,10 +6,12 @@ import os
 import signal
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from time import monotonic
 from typing import IO, ClassVar, Self
 
+from servers.databases import Databases
 from servers.guarded import Guarded
 
 __all__ = ["Server", "ServerFailed"]
@@ -27,6 +29,9 @@ class Server(ABC):
     account: ClassVar[str | None] = None
     """Whose process it is when root runs the tests; None where it may be root's."""
     stop_signal: ClassVar[signal.Signals] = signal.SIGTERM
+    databases: ClassVar[type[Databases]]
+    first_database: ClassVar[str]
+    """One that every such server has."""
 
     def __init__(self, directory: Path, *, durable: bool = True, lifeline: IO[bytes] | None = None) -> None:
         """Name the folder, which is there and empty, and whose path is short enough for sockets.
@@ -53,6 +58,11 @@ class Server(ABC):
     @abstractmethod
     def url(self, database: str) -> str:
         """Return the address of one of its databases, which need not exist."""
+
+    def create_database(self, name: str) -> str:
+        """Make a database, and return its URL."""
+        with closing(self.databases(self.url(self.first_database))) as databases:
+            return databases.create(name)
 
     @abstractmethod
     def create(self) -> None:

@@ -13,7 +13,6 @@ from typing import IO, Self
 
 from attrs import frozen
 
-from servers.databases import Databases, MongoDBDatabases, MySQLDatabases, PostgreSQLDatabases
 from servers.mariadb import MariaDB
 from servers.mongodb import MongoDB
 from servers.postgresql import PostgreSQL
@@ -24,10 +23,9 @@ __all__ = ["KINDS", "Kind", "Missing", "SharedServers"]
 
 @frozen
 class Kind:
-    """A store that lives on a server: what the server is called, and how its databases are handled."""
+    """A store that lives on a server."""
 
     server: type[Server]
-    databases: type[Databases]
     variable: str
     """What names, in the environment, the URL of a server to be used instead of one of our own."""
 
@@ -38,11 +36,10 @@ class Kind:
 
 
 KINDS: Mapping[str, Kind] = {
-    "postgresql": Kind(PostgreSQL, PostgreSQLDatabases, "ACTIVITYLOG_TEST_POSTGRESQL_URL"),
-    "mysql": Kind(MariaDB, MySQLDatabases, "ACTIVITYLOG_TEST_MYSQL_URL"),
-    "mongodb": Kind(MongoDB, MongoDBDatabases, "ACTIVITYLOG_TEST_MONGODB_URL"),
+    "postgresql": Kind(PostgreSQL, "ACTIVITYLOG_TEST_POSTGRESQL_URL"),
+    "mysql": Kind(MariaDB, "ACTIVITYLOG_TEST_MYSQL_URL"),
+    "mongodb": Kind(MongoDB, "ACTIVITYLOG_TEST_MONGODB_URL"),
 }
-_ADMIN = {"postgresql": "postgres", "mysql": "mysql", "mongodb": "admin"}
 
 # All that the run has written is in one folder; whose servers may be writing still when it is to go.
 _JANITOR = 'cat >/dev/null; until rm -rf "$0" 2>/dev/null; do sleep 0.1; done'
@@ -115,7 +112,7 @@ class SharedServers:
             self._note(store, str(error), "missing")
             raise Missing(str(error)) from error
         self._servers.append(running)  # it is never closed: it belongs to the run
-        self._note(store, url := running.url(_ADMIN[store]))
+        self._note(store, url := running.url(running.first_database))
         return url
 
     def _started(self, server: type[Server], folder: Path) -> Server:
