@@ -1,0 +1,43 @@
+"""The collections of a store, as one caller reaches them: within a session, or without."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from attrs import frozen
+from pymongo.client_session import ClientSession
+from pymongo.collection import Collection
+from pymongo.database import Database
+from pymongo.read_preferences import ReadPreference
+from pymongo.write_concern import WriteConcern
+
+from activitylog_mongo._codec import CODEC, Stored
+
+__all__ = ["BATCHES", "DOCUMENTS", "ENTRIES", "SCHEMA", "UNFORCED", "VERSIONS", "Collections", "collections_of"]
+
+ENTRIES: Final = "activitylog_entries"
+VERSIONS: Final = "activitylog_versions"
+DOCUMENTS: Final = "activitylog_documents"
+BATCHES: Final = "activitylog_batches"
+SCHEMA: Final = "activitylog_schema"
+
+UNFORCED: Final = WriteConcern(w=1)
+"""For writes that need not outlive the server: they are made again by whoever finds them missing."""
+
+
+@frozen
+class Collections:
+    """The collections, and the session in which they are used (None: in none)."""
+
+    entries: Collection[Stored]
+    versions: Collection[Stored]
+    documents: Collection[Stored]
+    batches: Collection[Stored]
+    schema: Collection[Stored]
+    session: ClientSession | None = None
+
+
+def collections_of(database: Database[Any], session: ClientSession | None = None) -> Collections:
+    """Return the collections of a database, with its write concern, read from where they are written."""
+    ours: Database[Stored] = database.with_options(codec_options=CODEC, read_preference=ReadPreference.PRIMARY)
+    return Collections(ours[ENTRIES], ours[VERSIONS], ours[DOCUMENTS], ours[BATCHES], ours[SCHEMA], session)

@@ -1,0 +1,93 @@
+"""What one process knows of a store: that its schema is there, what the server can, and who looks after batches."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from threading import Event, Lock, Thread
+from time import monotonic
+
+from pymongo.errors import PyMongoError
+
+from activitylog.errors import SchemaMismatch, StorageError
+from activitylog_mongo._collections import Collections, collections_of
+from activitylog_mongo._connection import Connection, Topology
+from activitylog_mongo._entries import Entries
+from activitylog_mongo._errors import MAPPED
+from activitylog_mongo._journal import Journal
+from activitylog_mongo._recovery import Recovery
+from activitylog_mongo._schema import is_searchable, missing
+
+__all__ = ["Process"]
+
+
+class Process:
+    """A store as one process has it; a forked one makes another."""
+
+    def __init__(self, connection: Connection, lease: float) -> None:
+        self.collections: Collections = collections_of(connection.database())
+        self.journal = Journal(self.collections, lease)
+        self.recovery = Recovery(self.collections, self.journal)
+        self._connection = connection
+        self._lease = lease
+        self._lock = Lock()
+        self._topology: Topology | None = None
+        self._searchable: bool | None = None
+        self._recovered = 0.0
+        self._keeper: Thread | None = None
+        self._ended = Event()
+
+    @property
+    def topology(self) -> Topology:
+        """What the server is, asked once."""
+        if self._topology is None:
+            with MAPPED:
+                self._topology = self._connection.topology()
+        return self._topology
+
+    def entries(self) -> Entries:
+        """Return the entries, once the schema was seen to be there.
+
+        Raises:
+            SchemaMismatch: it is not, or it is newer than this library can serve.
+        """
+        if self._searchable is None:
+            with MAPPED:
+                if missing(self.collections):
+                    raise SchemaMismatch(
+                        "MongoDB: this database has not the schema of activitylog, or an older one: run "
+                        "`activitylog migrate --store URL` or log.migrate()"
+                    )
+                self._searchable = is_searchable(self.collections)
+                self._recover()
+        return Entries(self.collections, self.journal, self._searchable)
+
+    def look_again(self) -> None:
+        """Ask for the schema anew."""
+        self._searchable = None
+
+    def before_batch(self) -> None:
+        """See to what others left, if that was not done lately, and to what may be left from now on."""
+        if monotonic() - self._recovered > self._lease:
+            self._recover()
+        with self._lock:
+            if self._keeper is None or not self._keeper.is_alive():
+                self._ended = Event()
+                self._keeper = Thread(target=self._keep, args=(self._ended,), name="activitylog-batches", daemon=True)
+                self._keeper.start()
+
+    def close(self) -> None:
+        """End the thread that looks after batches."""
+        with self._lock:
+            self._ended.set()
+            if self._keeper is not None:
+                self._keeper.join()
+                self._keeper = None
+
+    def _recover(self) -> None:
+        self._recovered = monotonic()
+        self.recovery.run()
+
+    def _keep(self, ended: Event) -> None:
+        while not ended.wait(self._lease):
+            with suppress(PyMongoError, StorageError):  # the next round comes
+                self._recover()
