@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 from uuid import UUID
 
 from attrs import frozen
-from pymongo.errors import BulkWriteError, PyMongoError
+from pymongo.errors import BulkWriteError, ConnectionFailure, PyMongoError
 
 from activitylog.storage import Appended, Query, Record, Versioned
 from activitylog_mongo._codec import Stored, to_entry, to_version
@@ -98,15 +98,19 @@ class Batches:
         try:
             yield batch
             self.journal.commit(batch)
-        except BaseException:
-            # if the server cannot be reached, the lease runs out
-            with suppress(PyMongoError):
-                self.recovery.undo(batch.id, tenant)
+        except BaseException as error:
+            self._take_back(batch, error)
             raise
         # whoever reads finds the batch whole, with its marks or without
         with suppress(PyMongoError):
             self.recovery.clear(batch.id, tenant)
             self.journal.forget(batch.id)
+
+    def _take_back(self, batch: Batch, error: BaseException) -> None:
+        self.journal.abandoned.add(batch.id)
+        if not isinstance(error, ConnectionFailure):  # else to ask would be to wait for the server once more
+            with suppress(PyMongoError):
+                self.recovery.undo(batch.id, batch.tenant)
 
     def _insert(self, batch: Batch, records: Sequence[Record]) -> dict[UUID, Appended]:
         """Insert what is new, and return the answers for what is known.

@@ -45,6 +45,8 @@ class Journal:
 
     collections: Collections
     lease: float
+    abandoned: set[UUID] = field(factory=set)
+    """The batches that this process could not undo when they failed: nobody need wait for their lease."""
 
     # -- for readers -----------------------------------------------------------------------------------------------
 
@@ -106,8 +108,10 @@ class Journal:
     def give_up(self, id: UUID) -> bool:
         """Say that a batch will never be whole; return False if it is whole already."""
         if self._turned(id, "undone", _SWEPT_AGAIN_AFTER):
+            self.abandoned.discard(id)
             return True
         line = self.collections.batches.find_one({"_id": id}, {"state": True})
+        self.abandoned.discard(id)
         return line is None or line["state"] == "undone"
 
     def forget(self, id: UUID) -> None:
@@ -127,7 +131,7 @@ class Journal:
         lines = list(
             self.collections.batches.aggregate([{"$match": asked}, {"$project": {"state": True, "late": late}}])
         )
-        writing = {line["_id"] for line in lines if line["state"] == "writing" and not line["late"]}
+        writing = {line["_id"] for line in lines if line["state"] == "writing" and not line["late"]} - self.abandoned
         done = {line["_id"] for line in lines if line["state"] == "done"}
         return writing, set(ids) - writing - done
 
