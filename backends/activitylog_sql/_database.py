@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection, Engine
 from activitylog_sql._dialect import Dialect
 from activitylog_sql._errors import Mapped
 from activitylog_sql._executor import Executor
+from activitylog_sql._search import WordIndex
 
 __all__ = ["Database", "DriverConnection"]
 
@@ -23,6 +24,7 @@ class Database(ABC):
     """Gives executors on the driver's connections; ``owned`` tells whether the engine was made for this store."""
 
     dialect: ClassVar[Dialect]
+    search_index: ClassVar[WordIndex]
     driver_error: ClassVar[type[Exception]]
     """The root of the driver's errors."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from functools import partial
 from threading import RLock
 from typing import Any, ClassVar
 
@@ -18,6 +19,7 @@ from activitylog_sql._forking import leave_to_parent
 from activitylog_sql._migration import found_steps, run_step, run_steps
 from activitylog_sql._pool import Pool, has_news
 from activitylog_sql._schema import SEARCH, missing
+from activitylog_sql._search import switch
 
 __all__ = ["ServerDatabase"]
 
@@ -81,6 +83,10 @@ class ServerDatabase(Database):
     def migrating(self, connection: DriverConnection) -> AbstractContextManager[None]:
         """Hold the advisory lock under which one process at a time changes the schema."""
 
+    def changing(self, connection: DriverConnection) -> AbstractContextManager[None]:
+        """Give a transaction for a step of the schema, as far as the database has such."""
+        return self._begun(connection)
+
     def borrowed(self, connection: DriverConnection) -> AbstractContextManager[None]:
         """Give a connection of the host's pool the settings that we need, and take them back."""
         return nullcontext()
@@ -134,8 +140,12 @@ class ServerDatabase(Database):
             self.check_encoding(executor)
             with self.migrating(connection):
                 for step in missing(found_steps(executor, self.dialect)):
-                    with self._begun(connection):
+                    with self.changing(connection):
                         run_step(executor, self.dialect, step)
+                if search_index is not None:
+                    self.indexed = False
+                    begun = partial(self.changing, connection)
+                    switch(self.search_index, self.dialect, executor, begun, on=search_index)
             self._look(executor)
 
     def upgrade(self, executor: Executor) -> None:

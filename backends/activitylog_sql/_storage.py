@@ -27,6 +27,8 @@ from activitylog_sql._codec import codec_of
 from activitylog_sql._count import Count
 from activitylog_sql._documents import Documents
 from activitylog_sql._entries import Entries
+from activitylog_sql._executor import Executor
+from activitylog_sql._search import narrowed
 from activitylog_sql._select import select
 from activitylog_sql._sqlite import SQLiteDatabase
 from activitylog_sql._work import Own, Work
@@ -42,7 +44,13 @@ class SQLStorage(Storage):
     """
 
     capabilities: ClassVar[frozenset[Capability]] = frozenset(
-        {Capability.TRANSACTIONS, Capability.BOUND, Capability.SHARED, Capability.ISOLATED_BATCHES}
+        {
+            Capability.TRANSACTIONS,
+            Capability.BOUND,
+            Capability.SHARED,
+            Capability.ISOLATED_BATCHES,
+            Capability.SEARCH_INDEX,
+        }
     )
 
     def __init__(self, work: Work) -> None:
@@ -60,7 +68,7 @@ class SQLStorage(Storage):
 
     def fetch(self, query: Query, /) -> Sequence[Record]:
         with self._work.reading() as executor:
-            return Entries(executor, self._codec).fetch(query)
+            return Entries(executor, self._codec).fetch(self._narrowed(executor, query))
 
     def count(
         self,
@@ -72,9 +80,9 @@ class SQLStorage(Storage):
         cases: Sequence[Where] = (),
         limit: int | None = None,
     ) -> Sequence[Tally]:
-        count = Count(self._codec, query, by, bucket, cases, limit)
-        statement, values = count.statement()
         with self._work.reading() as executor:
+            count = Count(self._codec, self._narrowed(executor, query), by, bucket, cases, limit)
+            statement, values = count.statement()
             return [count.tally(row) for row in executor.run(statement, (values,))]
 
     def replace(self, record: Record, /, *, expected_version: int) -> None:
@@ -133,9 +141,20 @@ class SQLStorage(Storage):
         self._work.committed()
 
     def explain(self, query: Query, /) -> str:
-        asked = select(self._codec, query, self._codec.list_columns)
         with self._work.reading() as executor:
+            asked = select(self._codec, self._narrowed(executor, query), self._codec.list_columns)
             return self._dialect.explain(executor, asked.text, asked.values)
+
+    def _narrowed(self, executor: Executor, query: Query) -> Query:
+        """Let the search index, where there is one, lead to the entries that are asked for."""
+        database = self._work.database
+        if not database.indexed:
+            return query
+        try:
+            return narrowed(database.search_index, self._dialect, executor, query)
+        except database.driver_error:  # another process has removed the index
+            database.indexed = database.ready = False
+            return query
 
 
 class MemorySQLStorage(SQLStorage):

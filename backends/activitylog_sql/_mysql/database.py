@@ -15,6 +15,7 @@ from activitylog_sql._executor import Executor
 from activitylog_sql._mysql.dialect import MYSQL
 from activitylog_sql._mysql.errors import translated
 from activitylog_sql._mysql.executor import MySQLExecutor
+from activitylog_sql._mysql.search import SEARCH_INDEX
 from activitylog_sql._server import ServerDatabase
 
 __all__ = ["MySQLDatabase"]
@@ -29,6 +30,7 @@ class MySQLDatabase(ServerDatabase):
     """Our own connections commit each statement, unless a transaction was begun, and see what others committed."""
 
     dialect = MYSQL
+    search_index = SEARCH_INDEX
     driver_error = pymysql.MySQLError
     driver: ClassVar = "pymysql"
     title: ClassVar = "MySQL"
@@ -63,6 +65,12 @@ class MySQLDatabase(ServerDatabase):
 
     def check_encoding(self, executor: Executor) -> None:
         """Take any database: the schema says its own character set, and our own connections theirs."""
+
+    @contextmanager
+    def changing(self, connection: pymysql.Connection[Any]) -> Iterator[None]:
+        """Let each change of the schema commit, as it does by itself: what was cut off is completed by another run."""
+        yield
+        connection.commit()
 
     @contextmanager
     def borrowed(self, connection: pymysql.Connection[Any]) -> Iterator[None]:

@@ -27,7 +27,9 @@ _EMPTY: Final = "[]"
 _TEXT: Final = "CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"
 _INSERT_ENTRY: Final = insert(ENTRIES, ENTRY_COLUMNS)
 _INSERT_LINK: Final = insert(LINKS, LINK_COLUMNS)
-_THERE: Final = frozenset({ER.TABLE_EXISTS_ERROR, ER.DUP_FIELDNAME, ER.DUP_KEYNAME, ER.CANT_DROP_FIELD_OR_KEY})
+_THERE: Final = frozenset(
+    {ER.TABLE_EXISTS_ERROR, ER.DUP_FIELDNAME, ER.DUP_KEYNAME, ER.CANT_DROP_FIELD_OR_KEY, ER.TRG_ALREADY_EXISTS}
+)
 _STARTS: Final = {
     Unit.HOUR: "date_format({local}, '%Y-%m-%d %H:00:00')",
     Unit.DAY: "date_format({local}, '%Y-%m-%d 00:00:00')",
@@ -57,6 +59,7 @@ class MySQL(Dialect):
     partial_indexes = False
     join = "STRAIGHT_JOIN"
     locking = " FOR UPDATE"
+    lowest_id = UUID(int=0).bytes
     latest = " LOCK IN SHARE MODE"
 
     # -- values --------------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from activitylog_sql._executor import Executor
 from activitylog_sql._postgresql.dialect import POSTGRESQL
 from activitylog_sql._postgresql.errors import translated
 from activitylog_sql._postgresql.executor import PostgreSQLExecutor
+from activitylog_sql._postgresql.search import SEARCH_INDEX
 from activitylog_sql._server import ServerDatabase
 
 __all__ = ["PostgreSQLDatabase"]
@@ -27,6 +28,7 @@ class PostgreSQLDatabase(ServerDatabase):
     """Our own connections commit each statement, unless a transaction was begun."""
 
     dialect = POSTGRESQL
+    search_index = SEARCH_INDEX
     driver_error = psycopg.Error
     driver: ClassVar = "psycopg"
     title: ClassVar = "PostgreSQL"

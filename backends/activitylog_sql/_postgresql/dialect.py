@@ -50,6 +50,7 @@ class PostgreSQL(Dialect):
     }
     nullable = frozenset({Kind.JSON})
     locking = " FOR UPDATE"
+    lowest_id = UUID(int=0).hex
     adds_one_at_once = True
 
     # -- values: text, whose type the server knows from where it stands ------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
-from functools import cached_property
+from functools import cached_property, partial
 from threading import RLock
 from time import monotonic, sleep
 from typing import Any, Final, cast
@@ -21,9 +21,11 @@ from activitylog_sql._executor import Executor
 from activitylog_sql._forking import leave_to_parent
 from activitylog_sql._migration import found_steps, run_steps
 from activitylog_sql._schema import SEARCH, missing
+from activitylog_sql._search import switch
 from activitylog_sql._sqlite.checkouts import file_of, forget_all, has_rival, mark_writing, renew, watch_pools
 from activitylog_sql._sqlite.dialect import SQLITE
 from activitylog_sql._sqlite.errors import error_code, is_locked, translated
+from activitylog_sql._sqlite.search import SEARCH_INDEX
 
 __all__ = ["SQLiteDatabase"]
 
@@ -37,6 +39,7 @@ class SQLiteDatabase(Database):
     """A database in a file, or in memory; its schema is completed when it is first used."""
 
     dialect = SQLITE
+    search_index = SEARCH_INDEX
     driver_error = sqlite3.Error
 
     def __init__(self, engine: Engine, *, owned: bool, patience: float = 30.0) -> None:
@@ -84,6 +87,12 @@ class SQLiteDatabase(Database):
 
     def setup(self, *, search_index: bool | None) -> None:
         self._prepare()
+        if search_index is not None:
+            self.indexed = False
+            with self.mapped, self._taken() as connection:
+                begun = partial(self._immediate, connection)
+                switch(self.search_index, self.dialect, self.executor(connection), begun, on=search_index)
+            self.indexed = search_index
 
     def upgrade(self, executor: Executor) -> None:
         run_steps(executor, self.dialect)

@@ -43,6 +43,7 @@ class SQLite(Dialect):
 
     types = dict.fromkeys(Kind, "TEXT") | dict.fromkeys((Kind.FLAG, Kind.NUMBER), "INTEGER")
     join = "CROSS JOIN"
+    lowest_id = UUID(int=0).hex
 
     def time(self, value: datetime) -> str:
         return value.isoformat(" ")[:-6]

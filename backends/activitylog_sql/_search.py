@@ -1,0 +1,122 @@
+"""The search index: it leads to the entries that have rare words, and never decides what is a hit."""
+
+# ruff: noqa: S608 -- statements are put together of our own names; all values are bound
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Final, Protocol
+
+from attrs import evolve, frozen
+
+from activitylog.storage import And, Field, In, Match, Query
+from activitylog_sql._bounds import parts_of
+from activitylog_sql._columns import Kind
+from activitylog_sql._dialect import Dialect
+from activitylog_sql._executor import Executor
+from activitylog_sql._migration import found_steps, note_step
+from activitylog_sql._schema import ENTRIES, SCHEMA, SEARCH, WORDS, Table
+
+__all__ = ["WORDS_TABLE", "Begun", "WordIndex", "WordTable", "narrowed", "switch"]
+
+Begun = Callable[[], AbstractContextManager[None]]
+"""Gives a transaction on the connection that an executor works on."""
+
+WORDS_TABLE: Final = Table(
+    WORDS, {"tenant": Kind.KEY, "word": Kind.KEY, "id": Kind.ID}, ("tenant", "word", "id"), clustered=True
+)
+
+_RARE: Final = 2000
+"""Of more hits than these, the newest are found sooner along the order of time."""
+
+_BATCH: Final = 1000
+_LAST: Final = "\U0010ffff"
+"""What no word holds, and what comes after all that one can."""
+
+
+class WordIndex(Protocol):
+    """An index that the database keeps up to date by itself, whoever writes."""
+
+    def add(self, executor: Executor, begun: Begun) -> None:
+        """Create the index, of what is there and of what will be; a run that was cut off is completed by another."""
+
+    def remove(self, executor: Executor) -> None:
+        """Remove the index, or what is there of it."""
+
+    def find(self, executor: Executor, tenant: str, words: Collection[str], limit: int) -> Sequence[Any]:
+        """Return the ids of entries that may have all words, or ``limit`` ones."""
+
+
+def switch(index: WordIndex, dialect: Dialect, executor: Executor, begun: Begun, *, on: bool) -> None:
+    """Add the index or remove it; the table of steps says that it is there only as long as it is complete."""
+    there = SEARCH in found_steps(executor, dialect).values()
+    if on and not there:
+        index.add(executor, begun)
+        with begun():
+            note_step(executor, dialect, 0, SEARCH)
+    elif not on:
+        with begun():
+            executor.run(f"DELETE FROM {SCHEMA} WHERE kind = ?", ((SEARCH,),))
+        index.remove(executor)
+
+
+def narrowed(index: WordIndex, dialect: Dialect, executor: Executor, query: Query) -> Query:
+    """Return the query, limited to the entries that the index finds for its words if these are few.
+
+    A subject's entries are few already.
+    """
+    words = frozenset[str]().union(*(part.words for part in parts_of(query.where) if isinstance(part, Match)))
+    if not words or query.subjects:
+        return query
+    found = index.find(executor, query.tenant, words, _RARE + 1)
+    if len(found) > _RARE:
+        return query
+    return evolve(query, where=And((In(Field.ID, map(dialect.read_id, found)), query.where)))
+
+
+@frozen
+class WordTable:
+    """A table of words, which triggers on the entries fill."""
+
+    dialect: Dialect
+    triggers: Sequence[str]
+    """The statements that create them."""
+    names: Sequence[str]
+    copy: str
+    """The statement that adds the words of a tenant's entries after one id and up to another."""
+
+    def add(self, executor: Executor, begun: Begun) -> None:
+        """Begin with the triggers: what is written from then on is there twice at most, and that is once."""
+        with begun():
+            if not self.dialect.has_table(executor, WORDS):
+                for statement in self.dialect.create_table(WORDS_TABLE):
+                    self.dialect.change(executor, statement)
+            for statement in self.triggers:
+                self.dialect.change(executor, statement)
+        tenant = ""
+        while tenants := executor.run(self.dialect.tenants, ((tenant, _BATCH),)):
+            for (tenant,) in tenants:
+                self._fill(executor, begun, tenant)
+
+    def _fill(self, executor: Executor, begun: Begun, tenant: str) -> None:
+        part = f"SELECT id FROM {ENTRIES} WHERE tenant = ? AND id > ? ORDER BY id LIMIT ?"
+        done = self.dialect.lowest_id
+        while ids := executor.run(part, ((tenant, done, _BATCH),)):
+            with begun():
+                executor.run(self.copy, ((tenant, done, ids[-1][0]),))
+            done = ids[-1][0]
+
+    def remove(self, executor: Executor) -> None:
+        for name in self.names:
+            executor.run(f"DROP TRIGGER IF EXISTS {name}")
+        executor.run(f"DROP TABLE IF EXISTS {WORDS}")
+
+    def find(self, executor: Executor, tenant: str, words: Collection[str], limit: int) -> Sequence[Any]:
+        """Look for the longest word first: it is the rarest, more often than not."""
+        search = f"SELECT DISTINCT id FROM {WORDS} WHERE tenant = ? AND word >= ? AND word < ? LIMIT ?"
+        for word in sorted(words, key=len, reverse=True):
+            found = executor.run(search, ((tenant, word, word + _LAST, limit),))
+            if len(found) < limit:
+                break
+        return [id for (id,) in found]
