@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Final, TypeVar
 from uuid import UUID
@@ -11,16 +10,17 @@ from uuid import UUID
 from attrs import frozen
 from pymongo.errors import BulkWriteError, ConnectionFailure, PyMongoError
 
-from activitylog.storage import Appended, Query, Record, Versioned
+from activitylog.storage import Appended, Document, Query, Record, Versioned
 from activitylog_mongo._codec import Stored, to_entry, to_version
-from activitylog_mongo._collections import Collections
+from activitylog_mongo._documents import Documents
 from activitylog_mongo._entries import Entries
-from activitylog_mongo._journal import Batch, Journal
+from activitylog_mongo._journal import Batch
 from activitylog_mongo._paths import PENDING
 from activitylog_mongo._recovery import STAGED, Recovery
 from activitylog_mongo._repeats import Repeats
+from activitylog_mongo._writer import Writer, by_tenant
 
-__all__ = ["Batches", "by_tenant"]
+__all__ = ["Batches"]
 
 _T = TypeVar("_T")
 
@@ -30,23 +30,23 @@ _AT_ONCE: Final = 1000
 
 
 @frozen
-class Batches:
-    """Writes batches; ``Transactional`` does the same in transactions."""
+class Batches(Writer):
+    """Writes one document after the other, and says in the journal when they are all there."""
 
-    collections: Collections
-    journal: Journal
     entries: Entries
     recovery: Recovery
     repeats: Repeats
+    begin: Callable[[], None]
+    """To be called before each batch."""
 
     def append(self, records: Sequence[Record]) -> list[Appended]:
-        """Answer ``Storage.append`` for several records."""
+        if len(records) == 1:
+            return [self._append_one(records[0])]
         with self._batch(records[0].tenant) as batch:
             known = self._insert(batch, records)
         return [known.get(record.id) or Appended(record.id, created=True) for record in records]
 
     def load(self, entries: Iterable[Versioned]) -> tuple[int, list[Versioned]]:
-        """Add the entries that are new; return how many, and those that are to be completed one by one."""
         added, unfinished = 0, []
         for tenant, group in by_tenant(entries).items():
             stored = {entry["_id"]["id"]: entry["version"] for entry in self.entries.stored(tenant, group)}
@@ -57,22 +57,35 @@ class Batches:
         return added, unfinished
 
     def rewrite(self, entries: Iterable[Versioned]) -> None:
-        """Answer ``Storage.rewrite``: all is laid ready first, and put in place once it is."""
+        # all is laid ready first, and put in place once it is
         for tenant, group in by_tenant(entries).items():
             there = [entry["_id"]["id"] for entry in self.entries.stored(tenant, group, {"_id": True, PENDING: True})]
             if there:
                 self._rewrite(tenant, [group[id] for id in there])
 
     def delete(self, query: Query, limit: int) -> int:
-        """Answer ``Storage.delete``: an entry is gone when its document is, its versions follow."""
+        # an entry is gone when its document is, its versions follow
         ids = self.entries.oldest(query, limit)
         if not ids:
             return 0
+        self.begin()
         # the line stays, so that versions which others are about to write are looked for once more
-        self.journal.begin("purge", query.tenant, ids, state="done")
+        self.entries.journal.begin("purge", query.tenant, ids, state="done")
         gone = self.entries.purge(query, ids)
         self.entries.purge_versions(query.tenant, ids)
         return gone
+
+    def replace(self, record: Record, expected_version: int) -> None:
+        self.entries.replace(record, expected_version)
+
+    def put(self, document: Document, expected_version: int) -> None:
+        Documents(self.entries.collections).put(document, expected_version)
+
+    def _append_one(self, record: Record) -> Appended:
+        while not self.entries.insert(record):
+            if known := self.repeats.known([record]):
+                return known[record.id]
+        return Appended(record.id, created=True)
 
     def _load(self, tenant: str, fresh: Sequence[Versioned]) -> int:
         with self._batch(tenant) as batch:
@@ -80,34 +93,36 @@ class Batches:
             new = [entry for entry in fresh if entry[0].id not in known]
             former = [current.id for current, _ in new if current.version > 1]
             for some in _pieces(former):
-                self.collections.versions.delete_many({"tenant": tenant, "entry": {"$in": list(some)}})
+                self.entries.collections.versions.delete_many({"tenant": tenant, "entry": {"$in": list(some)}})
             self._write_versions(batch, [to_version(record) for _, earlier in new for record in earlier])
         return len(new)
 
     def _rewrite(self, tenant: str, group: Sequence[Versioned]) -> None:
         ids = [current.id for current, _ in group]
-        batch = self.journal.begin("rewrite", tenant, ids)
+        self.begin()
+        batch = self.entries.journal.begin("rewrite", tenant, ids)
         staged = [{**to_version(current, batch.id), STAGED: True} for current, _ in group]
         self._write_versions(batch, [*staged, *(to_version(r, batch.id) for _, earlier in group for r in earlier)])
-        self.journal.commit(batch)
+        self.entries.journal.commit(batch)
         self.recovery.put_in_place(batch.id, tenant, ids)
 
     @contextmanager
     def _batch(self, tenant: str) -> Iterator[Batch]:
-        batch = self.journal.begin("append", tenant)
+        self.begin()
+        batch = self.entries.journal.begin("append", tenant)
         try:
             yield batch
-            self.journal.commit(batch)
+            self.entries.journal.commit(batch)
         except BaseException as error:
             self._take_back(batch, error)
             raise
         # whoever reads finds the batch whole, with its marks or without
         with suppress(PyMongoError):
             self.recovery.clear(batch.id, tenant)
-            self.journal.forget(batch.id)
+            self.entries.journal.forget(batch.id)
 
     def _take_back(self, batch: Batch, error: BaseException) -> None:
-        self.journal.abandoned.add(batch.id)
+        self.entries.journal.abandoned.add(batch.id)
         if not isinstance(error, ConnectionFailure):  # else to ask would be to wait for the server once more
             with suppress(PyMongoError):
                 self.recovery.undo(batch.id, batch.tenant)
@@ -126,14 +141,14 @@ class Batches:
             if inserted < len(piece):
                 known |= self.repeats.known(left, batch)
                 left = [record for record in left if record.id not in known]
-            self.journal.renew(batch)
+            self.entries.journal.renew(batch)
         return known
 
     def _inserted(self, batch: Batch, records: Sequence[Record]) -> int:
         """Insert up to the first record that is known; return how many that were."""
         entries = [{**to_entry(record), PENDING: batch.id} for record in records]
         try:
-            self.collections.entries.insert_many(entries)
+            self.entries.collections.entries.insert_many(entries)
         except BulkWriteError as error:
             [failed] = error.details["writeErrors"]
             if failed["code"] != _DUPLICATE:
@@ -143,16 +158,8 @@ class Batches:
 
     def _write_versions(self, batch: Batch, versions: Sequence[Stored]) -> None:
         for some in _pieces(versions):
-            self.collections.versions.insert_many(some)
-            self.journal.renew(batch)
-
-
-def by_tenant(entries: Iterable[Versioned]) -> dict[str, dict[UUID, Versioned]]:
-    """Return entries by tenant and id."""
-    groups: dict[str, dict[UUID, Versioned]] = defaultdict(dict)
-    for entry in entries:
-        groups[entry[0].tenant][entry[0].id] = entry
-    return groups
+            self.entries.collections.versions.insert_many(some)
+            self.entries.journal.renew(batch)
 
 
 def _order(record: Record) -> tuple[str, bytes]:

@@ -12,6 +12,7 @@ from pymongo.errors import ConfigurationError, InvalidName, InvalidURI
 from activitylog.errors import InvalidInput
 from activitylog.storage import Storage
 from activitylog_mongo._connection import Connection, Hosted, Owned
+from activitylog_mongo._process import Store
 from activitylog_mongo._storage import MongoStorage
 
 __all__ = ["open_storage"]
@@ -42,7 +43,7 @@ def open_storage(source: str | Database[Any]) -> Storage:
         InvalidInput: the URL is not understood, or names no database.
     """
     if isinstance(source, Database):
-        return MongoStorage(Hosted(source), _LEASE)
+        return MongoStorage(Store(Hosted(source), _LEASE))
     scheme, separator, rest = source.partition("://")
     hosts, _, path = rest.partition("/")
     name, _, query = path.partition("?")
@@ -54,7 +55,7 @@ def open_storage(source: str | Database[Any]) -> Storage:
     lease = _seconds([value for option, value in options if option.lower() == _LEASE_OPTION])
     kept = [(option, value) for option, value in options if option.lower() != _LEASE_OPTION]
     url = f"{scheme}://{hosts}/{name}?{urlencode(kept)}"
-    return MongoStorage(_owned(url, unquote(name), {option.lower() for option, _ in kept}), lease)
+    return MongoStorage(Store(_owned(url, unquote(name), {option.lower() for option, _ in kept}), lease))
 
 
 def _owned(url: str, name: str, given: set[str]) -> Connection:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from threading import Event, Lock, Thread
 from time import monotonic
+from typing import Any
 
+from attrs import evolve
+from pymongo import MongoClient
+from pymongo.client_session import ClientSession
 from pymongo.errors import PyMongoError
 
 from activitylog.errors import SchemaMismatch, StorageError
@@ -15,9 +20,10 @@ from activitylog_mongo._entries import Entries
 from activitylog_mongo._errors import MAPPED
 from activitylog_mongo._journal import Journal
 from activitylog_mongo._recovery import Recovery
+from activitylog_mongo._repeats import Repeats
 from activitylog_mongo._schema import is_searchable, missing
 
-__all__ = ["Process"]
+__all__ = ["Process", "Store"]
 
 
 class Process:
@@ -27,6 +33,7 @@ class Process:
         self.collections: Collections = collections_of(connection.database())
         self.journal = Journal(self.collections, lease)
         self.recovery = Recovery(self.collections, self.journal)
+        self.repeats = Repeats(self.collections, self.journal, self.recovery)
         self._connection = connection
         self._lease = lease
         self._lock = Lock()
@@ -61,6 +68,17 @@ class Process:
                 self._recover()
         return Entries(self.collections, self.journal, self._searchable)
 
+    def within(self, session: ClientSession) -> Entries:
+        """Return the entries as they are in a session."""
+        collections = evolve(self.collections, session=session)
+        journal = evolve(self.journal, collections=collections)
+        return evolve(self.entries(), collections=collections, journal=journal)
+
+    @property
+    def client(self) -> MongoClient[Any]:
+        """The client whose sessions can be joined."""
+        return self._connection.database().client
+
     def look_again(self) -> None:
         """Ask for the schema anew."""
         self._searchable = None
@@ -91,3 +109,27 @@ class Process:
         while not ended.wait(self._lease):
             with suppress(PyMongoError, StorageError):  # the next round comes
                 self._recover()
+
+
+class Store:
+    """A store in whatever process it is used."""
+
+    def __init__(self, connection: Connection, lease: float) -> None:
+        self._connection = connection
+        self._lease = lease
+        self._processes: dict[int, Process] = {}
+
+    @property
+    def process(self) -> Process:
+        """What this process knows of the store."""
+        here = os.getpid()
+        found = self._processes.get(here)
+        # no lock: a process that was forked while it was held would wait for it for ever
+        return found or self._processes.setdefault(here, Process(self._connection, self._lease))
+
+    def close(self) -> None:
+        """End what this process has of its own; the store may be used again."""
+        process = self._processes.pop(os.getpid(), None)
+        if process is not None:
+            process.close()
+        self._connection.close()
