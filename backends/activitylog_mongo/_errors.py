@@ -44,7 +44,7 @@ _UNAVAILABLE: Final = {
 }
 _TOO_LARGE: Final = frozenset({10334, 17419, 17420})
 _NO_HINT: Final = 2
-_CONFLICTS: Final = frozenset({112, 251, 244})
+_CONFLICTS: Final = frozenset({112, 251, 244, 11000})
 _TRANSIENT: Final = "TransientTransactionError"
 
 
@@ -66,7 +66,9 @@ MAPPED: Final = _Mapped()
 
 def _translated(error: PyMongoError) -> StorageError:
     if error.has_error_label(_TRANSIENT) or _code(error) in _CONFLICTS:
-        return WriteConflict("MongoDB: another writer came first: roll the transaction back and run it again")
+        return WriteConflict(
+            "MongoDB: another writer came first: make the call again, or roll your transaction back and run it again"
+        )
     match error:
         case ServerSelectionTimeoutError():
             return _unavailable("no server that takes writes answers: check that it runs and that the URL names it")

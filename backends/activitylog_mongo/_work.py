@@ -13,7 +13,7 @@ from pymongo.errors import PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
-from activitylog.errors import NotAllowed, Unsupported
+from activitylog.errors import NotAllowed, Unsupported, WriteConflict
 from activitylog.storage import Appended, Document, Query, Record, Versioned
 from activitylog_mongo._batches import Batches
 from activitylog_mongo._entries import Entries
@@ -28,6 +28,7 @@ __all__ = ["Bound", "Callback", "Own", "Work"]
 Callback = Callable[[], None]
 
 _T = TypeVar("_T")
+_ATTEMPTS: Final = 3
 _CONCERNS: Final[dict[str, Any]] = {
     "read_concern": ReadConcern("snapshot"),
     "write_concern": WriteConcern("majority"),
@@ -130,8 +131,13 @@ class _InOneEach(Writer):
         self.singly.put(document, expected_version)
 
     def _whole(self, write: Callable[[Writer], _T]) -> _T:
-        # the driver repeats what another transaction was in the way of
-        with self.process.client.start_session() as session:
+        for _ in range(_ATTEMPTS - 1):
+            with suppress(WriteConflict):
+                return self._once(write)
+        return self._once(write)
+
+    def _once(self, write: Callable[[Writer], _T]) -> _T:
+        with MAPPED, self.process.client.start_session() as session:
             return session.with_transaction(lambda inside: write(_within(self.process, inside, None)), **_CONCERNS)
 
 
