@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from sqlalchemy import Column, Engine, ForeignKey, Integer, MetaData, Table, create_engine, event, func, insert, select
+from sqlalchemy import (
+    Column,
+    Engine,
+    ForeignKeyConstraint,
+    Integer,
+    MetaData,
+    Table,
+    create_engine,
+    event,
+    func,
+    insert,
+    select,
+)
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -19,7 +31,10 @@ DEAL = Table(
     "deal",
     TABLES,
     Column("id", Integer, primary_key=True),
-    Column("owner", ForeignKey("owner.id", deferrable=True, initially="DEFERRED")),
+    Column("owner", Integer),
+    ForeignKeyConstraint(["owner"], ["owner.id"], deferrable=True, initially="DEFERRED").ddl_if(
+        dialect=("sqlite", "postgresql")  # MariaDB and MySQL check at once
+    ),
 )
 
 

@@ -460,7 +460,8 @@ def test_nobody_is_not_everybody(log: ActivityLog, kim: Ref, field: str):
         log.record("call", kim, tags=map(str, range(101)))
 
 
-def test_a_refused_record_leaves_no_document_behind(log: ActivityLog, kim: Ref):
+def test_a_refused_record_leaves_no_document_behind(transactional_log: ActivityLog, kim: Ref):
+    log = transactional_log
     log.record("call", kim, idempotency_key="k")
     with pytest.raises(IdempotencyConflict):
         log.record("call", kim, note="x", idempotency_key="k", readers="user:5")
