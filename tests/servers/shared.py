@@ -94,7 +94,9 @@ class SharedServers:
         """Return a server of the caller's own, not yet started, with its defaults for durability."""
         kind = KINDS[store]
         if reason := kind.server.missing():
+            self._note(store, reason, "missing")
             raise Missing(reason)
+        self._note(store, "one of the test's own", "private")
         folder = Path(tempfile.mkdtemp(prefix="own-", dir=self.folder))
         folder.chmod(0o755)
         return kind.server(folder)
@@ -103,7 +105,7 @@ class SharedServers:
         """Return why a store was not tested, nothing if it was, None if nothing asked for it."""
         if (reason := self._read(store, "missing")) is not None:
             return reason
-        return "" if self._read(store, "url") else None
+        return "" if self._read(store, "url") or self._read(store, "private") else None
 
     def _start(self, store: str) -> str:
         try:
