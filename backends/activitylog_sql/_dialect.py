@@ -104,6 +104,10 @@ class Dialect(ABC):
     def has(self, column: str, place: int | None, values: Collection[str]) -> Condition:
         """Return the condition that an item of the list, or what stands at this place of one, is among these."""
 
+    def exists(self, select: str) -> str:
+        """Return the condition that a SELECT, looked into for each row, gives a row."""
+        return f"EXISTS ({select})"
+
     def stretch(self, sign: str, at: str, id: str) -> str:
         """Return the condition that a time and an id lie below (``<``) or above (``>``) a place."""
         return f"({at}, {id}) {sign} (?, ?)"

@@ -75,9 +75,9 @@ class Condition:
 
     def _linked_to(self, refs: Collection[str], role: str) -> str:
         row = "l" if self.linked else "e"
-        return (
-            f"EXISTS (SELECT 1 FROM {LINKS} AS p WHERE p.tenant = {row}.tenant AND {self.among('p.ref', refs)}"
-            f" AND p.occurred_at = {row}.occurred_at AND p.id = {row}.id{role})"
+        return self.codec.dialect.exists(
+            f"SELECT 1 FROM {LINKS} AS p WHERE p.tenant = {row}.tenant AND {self.among('p.ref', refs)}"
+            f" AND p.occurred_at = {row}.occurred_at AND p.id = {row}.id{role}"
         )
 
     def among(self, column: str, wanted: Collection[Primitive]) -> str:

@@ -1,7 +1,6 @@
 """Every read that docs/reads.md calls served is one index range: read from SQLite's own plan over 100,000 entries."""
 
 import re
-from random import Random
 from uuid import UUID
 
 import pytest
@@ -9,31 +8,22 @@ from attrs import evolve
 from sqlalchemy import create_engine, event
 
 from activitylog.storage import (
-    ABSENT,
-    NOBODY,
-    And,
     Between,
     Bucket,
     Field,
     Fields,
     Has,
     In,
-    Mention,
     Not,
     Order,
-    Query,
     Unit,
-    position,
 )
-from activitylog.testing.contract.samples import at, record
+from activitylog.testing.contract.samples import at
 from activitylog_sql import open_storage
 from activitylog_sql._codec import codec_of
 from activitylog_sql._count import Count
 from activitylog_sql._sqlite import SQLITE
-
-ENTRIES = 100_000
-LARGEST = "contact:0"
-PRESENT = (Between(Field.DELETED_AT, ge=ABSENT), Between(Field.ARCHIVED_AT, ge=ABSENT))
+from crm import ENTRIES, FILTERS, LARGEST, entries, place, query
 
 LINK = r"SEARCH l USING PRIMARY KEY \(tenant=\? AND ref=\?.*"
 ENTRY = r"SEARCH e USING INDEX activitylog_entries_id \(tenant=\? AND id=\?\)"
@@ -46,31 +36,6 @@ def by(index: str, *columns: str) -> str:
     """The plan's line for a search in an index of entries by these columns, and perhaps a bound."""
     keys = " AND ".join(columns).replace(" AND ", r"=\? AND ") + r"=\?"
     return rf"SEARCH e USING INDEX activitylog_entries_{index} \({keys}( AND .*)?\)"
-
-
-def entries():
-    """One in three about one subject, the others spread; late arrivals, batches, conversations, tasks."""
-    chance = Random(7)
-    for number in range(ENTRIES):
-        refs = dict.fromkeys(
-            [LARGEST if number % 3 == 0 else f"contact:{chance.randrange(20_000)}", "company:7"][
-                : 1 + (number % 20 == 0)
-            ]
-        )
-        task = number % 50 == 0
-        yield record(
-            number,
-            minutes=number - (chance.randrange(10_000) if number % 25 == 0 else 0),
-            recorded_at=at(number),
-            type=chance.choice(("call", "mail", "note", "task")),
-            actor=Mention(f"user:{chance.randrange(100)}", "", "user"),
-            links=tuple(Mention(ref, "", "subject") for ref in refs),
-            batch=f"batch {number // 1000}" if number % 2 else "",
-            conversation=f"thread {number // 7}" if number % 4 == 0 else "",
-            assignee=Mention(f"user:{number % 10}") if task else NOBODY,
-            due_at=at(number + 500) if task else ABSENT,
-            status="open" if task else "",
-        )
 
 
 @pytest.fixture(scope="session")
@@ -88,25 +53,6 @@ def filled(tmp_path_factory):
     assert storage.load([(entry, ()) for entry in entries()]) == ENTRIES
     yield storage, steps
     engine.dispose()
-
-
-def query(*subjects: str, where=(), **options) -> Query:
-    return Query(**{"tenant": "south", "subjects": subjects, "where": And((*PRESENT, *where)), "limit": 20, **options})
-
-
-def place(storage, asked, number):
-    """The position of an entry deep in the query's order."""
-    return position(asked, storage.fetch(evolve(asked, limit=number))[-1])
-
-
-FILTERS = {
-    "no filter": (),
-    "type": (In(Field.TYPE, ["call", "mail"]),),
-    "since and until": (Between(Field.OCCURRED_AT, ge=at(30_000), lt=at(60_000)),),
-    "audience": (In(Field.AUDIENCE, map(str, range(1000))),),
-    "not an actor": (Not(In(Field.ACTOR, ["user:3"])),),
-    "tags": (Has(Field.TAGS, ["folder:a"]),),
-}
 
 
 @pytest.mark.parametrize("filters", FILTERS.values(), ids=FILTERS)

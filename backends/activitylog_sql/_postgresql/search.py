@@ -19,6 +19,7 @@ _NAME: Final = f"{ENTRIES}_words"
 _WORDS: Final = "array_to_tsvector(array_remove(string_to_array(words, ' '), '') || ('/' || tenant))"
 """No word holds a slash."""
 
+_FIND: Final = f"SELECT id FROM {ENTRIES} WHERE {_WORDS} @@ ?::tsquery LIMIT ?"
 _INVALID: Final = "SELECT 1 FROM pg_index WHERE indexrelid = to_regclass(?) AND NOT indisvalid"
 
 
@@ -35,8 +36,7 @@ class _WordsOfEntries:
 
     def find(self, executor: Executor, tenant: str, words: Collection[str], limit: int) -> Sequence[Any]:
         wanted = " & ".join([_quoted(f"/{tenant}"), *(f"{_quoted(word)}:*" for word in words)])
-        rows = executor.run(f"SELECT id FROM {ENTRIES} WHERE {_WORDS} @@ ?::tsquery LIMIT ?", ((wanted, limit),))
-        return [id for (id,) in rows]
+        return [id for (id,) in executor.run(_FIND, ((wanted, limit),))]
 
 
 def _quoted(lexeme: str) -> str:

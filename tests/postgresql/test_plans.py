@@ -1,0 +1,183 @@
+"""Every read that docs/reads.md calls served is one index range: from PostgreSQL's own plans over 100,000 entries."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from attrs import evolve
+from sqlalchemy import create_engine
+
+from activitylog.storage import Between, Bucket, Field, Has, In, Not, Order, Unit
+from activitylog.testing.contract.samples import at
+from activitylog_sql import open_storage
+from activitylog_sql._codec import codec_of
+from activitylog_sql._count import Count
+from activitylog_sql._postgresql import POSTGRESQL
+from activitylog_sql._postgresql.search import _FIND
+from activitylog_sql._select import select
+from crm import ENTRIES, FILTERS, LARGEST, entries, place, query
+from servers.shared import Missing
+
+CODEC = codec_of(POSTGRESQL)
+TENANT = r"\(tenant = 'south'::text( COLLATE \"C\")?\)"
+WALK = r"->  (Parallel )?Index (Only )?Scan (Backward )?using activitylog_{index} on activitylog_\w+ \w+"
+LINK = WALK.format(index="links_pkey")
+ENTRY = WALK.format(index="entries_id")
+IN_LINKS = rf"Index Cond: \({TENANT} AND \(ref = '[^']*'::text\)( AND .*)?\)"
+BY_ID = rf"Index Cond: \({TENANT} AND \(id = (l|page|p)\.id\)\)"
+FRAME = (r"Limit", r"->  Limit", r"(->  )?Nested Loop", r"(->  )?Gather Merge", r"Workers Planned: \d+", r"Filter: .*")
+
+
+@pytest.fixture(scope="session")
+def filled(databases, tmp_path_factory):
+    try:
+        with databases.fresh("postgresql", Path(tmp_path_factory.getbasetemp())) as url:
+            storage = open_storage(url)
+            storage.setup()
+            assert storage.load([(entry, ()) for entry in entries()]) == ENTRIES
+            engine = create_engine(url, isolation_level="AUTOCOMMIT")
+            with engine.connect() as connection:
+                connection.exec_driver_sql("ANALYZE")
+            engine.dispose()
+            yield storage
+            storage.close()
+    except Missing as reason:
+        pytest.skip(str(reason))
+
+
+def examined(storage, statement, values):
+    """Run the statement, and return how many pages of tables and indexes it looked at, and the rows of each step."""
+    with storage._work.reading() as executor:
+        [(plan,)] = executor.run(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}", (values,))
+    [top] = plan if isinstance(plan, list) else json.loads(plan)
+    return top["Plan"]["Shared Hit Blocks"] + top["Plan"]["Shared Read Blocks"]
+
+
+def cost(storage, asked):
+    found = select(CODEC, asked, CODEC.list_columns)
+    return examined(storage, found.text, found.values)
+
+
+def assert_made_of(plan, *lines):
+    """Every line of the plan is one of these."""
+    allowed = (*FRAME, *lines)
+    strange = [line for line in plan.splitlines() if not any(re.fullmatch(one, line.strip()) for one in allowed)]
+    assert not strange, plan
+
+
+@pytest.mark.parametrize("filters", FILTERS.values(), ids=FILTERS)
+@pytest.mark.parametrize("newest_first", [True, False])
+def test_timeline_of_one_subject(filled, filters, newest_first):
+    asked = query(LARGEST, where=filters, newest_first=newest_first)
+    deep = place(filled, query(LARGEST, newest_first=newest_first), 900)
+    for bounds in ({}, {"after": deep}, {"before": deep}):
+        plan = filled.explain(evolve(asked, **bounds))
+        assert_made_of(plan, LINK, IN_LINKS, ENTRY, BY_ID)
+        assert plan.count("activitylog_links_pkey") == 1
+
+
+def test_direct_needs_no_probe(filled):
+    plan = filled.explain(query(LARGEST, where=[Has(Field.SUBJECTS, [LARGEST])]))
+    assert_made_of(plan, LINK, IN_LINKS, ENTRY, BY_ID)
+    assert plan.count("activitylog_links") == 2, "the index and its table, once"
+
+
+@pytest.mark.parametrize("filters", FILTERS.values(), ids=FILTERS)
+@pytest.mark.parametrize("newest_first", [True, False])
+@pytest.mark.parametrize("many", [2, 100])
+def test_timeline_of_several_subjects(filled, many, newest_first, filters):
+    asked = query(*(f"contact:{number}" for number in range(many)), newest_first=newest_first, where=filters)
+    plan = filled.explain(asked)
+    assert len(re.findall("using activitylog_links_pkey", plan)) == many
+    assert "Seq Scan" not in plan
+    branches = plan.partition("using activitylog_links_pkey")[2].rpartition("using activitylog_links_pkey")[0]
+    assert not re.search(r"\bSort$|Aggregate", branches, re.MULTILINE)
+    assert plan.count("Sort Key") <= 3, "of what the branches gave: their merge, and the page's order"
+
+
+SERVED = {
+    "everything": (query(), "occurred", "", ()),
+    "what arrived": (query(order=Order.RECORDED, newest_first=False), "recorded", "", ()),
+    "by an actor": (query(where=[In(Field.ACTOR, ["user:3"])]), "actor", "actor", ()),
+    "a batch": (query(where=[In(Field.BATCH, ["batch 3"])]), "batch", "batch", ()),
+    "a conversation": (query(where=[In(Field.CONVERSATION, ["thread 8"])]), "conversation", "conversation", ()),
+    "tasks of one": (
+        query(where=[In(Field.ASSIGNEE, ["user:0"])], order=Order.DUE, newest_first=False),
+        *("assignee", "assignee", ()),
+    ),
+    "tasks of one with a subject": (
+        query(LARGEST, where=[In(Field.ASSIGNEE, ["user:0"])], order=Order.DUE, newest_first=False),
+        *("assignee", "assignee", (LINK, IN_LINKS)),
+    ),
+}
+
+
+@pytest.mark.parametrize(("asked", "index", "column", "more"), SERVED.values(), ids=SERVED)
+def test_served_by_an_index_of_entries(filled, asked, index, column, more):
+    equal = rf" AND \({column} = '[^']*'::text\)" if column else ""
+    deep = place(filled, asked, 30)
+    for bounds in ({}, {"after": deep}, {"before": deep}):
+        plan = filled.explain(evolve(asked, **bounds))
+        walk = rf"(->  )?Index Scan (Backward )?using activitylog_entries_{index} on activitylog_entries e"
+        assert_made_of(plan, walk, rf"Index Cond: \(?{TENANT[2:-2]}.*|Index Cond: \({TENANT}{equal}.*\)", *more)
+        assert ("ROW(" in plan) is bool(bounds)
+
+
+def test_what_arrived_for_a_subject_is_read_along_the_arrival(filled):
+    asked = query(
+        LARGEST, order=Order.RECORDED, newest_first=False, after=place(filled, query(order=Order.RECORDED), 900)
+    )
+    plan = filled.explain(asked)
+    assert "activitylog_entries_recorded" in plan
+    assert "Seq Scan" not in plan
+    assert "Sort" not in plan
+
+
+def test_deep_pages_cost_no_more(filled):
+    asked = query(LARGEST)
+    costs = [
+        cost(filled, evolve(asked, after=after)) for after in (None, *(place(filled, asked, n) for n in (1000, 30_000)))
+    ]
+    assert max(costs) < 1.3 * min(costs)
+
+
+def test_a_deep_page_before_a_time_is_not_read_from_that_time_on(filled):
+    asked = query(LARGEST, where=[Between(Field.OCCURRED_AT, lt=at(99_000))])
+    costs = [cost(filled, evolve(asked, after=after)) for after in (None, place(filled, asked, 20_000))]
+    assert max(costs) < 1.3 * min(costs)
+
+
+def test_a_silent_subject_costs_no_more_than_its_entries(filled):
+    assert cost(filled, query("contact:none")) < 10
+
+
+def test_a_rare_filter_examines_the_range_only(filled):
+    """Nothing matches: that costs the subject's links, a third of all, and no entry."""
+    assert cost(filled, query(LARGEST, where=[In(Field.AUDIENCE, ["1", "2"])])) < ENTRIES / 3 / 4
+
+
+def test_count_of_a_subject_reads_its_links_only(filled):
+    mine = In(Field.ASSIGNEE, ["user:3"])
+    options = {"by": [Field.TYPE, Field.STATUS], "bucket": Bucket(Unit.WEEK, ((0, 0),)), "cases": [mine, Not(mine)]}
+    for each in ({"by": (), "bucket": None, "cases": ()}, options):
+        statement, values = Count(
+            CODEC, query("contact:7"), each["by"], each["bucket"], each["cases"], None
+        ).statement()
+        assert examined(filled, statement, values) < 20
+
+
+def test_at_most_stops_the_count(filled):
+    statement, values = Count(CODEC, query(LARGEST), (), None, (), 100).statement()
+    assert examined(filled, statement, values) < 50
+
+
+def test_words_of_a_tenant_by_the_search_index(filled):
+    """It finds the candidates; without it each entry of the tenant would be looked at."""
+    storage = open_storage(filled._work.database.engine.url.render_as_string(hide_password=False))
+    storage.setup(search_index=True)
+    with storage._work.reading() as executor:
+        plan = "\n".join(line for (line,) in executor.run(f"EXPLAIN {_FIND}", (("'/south' & 'quote':*", 20),)))
+    assert "activitylog_entries_words" in plan
+    storage.setup(search_index=False)
+    storage.close()
