@@ -1,19 +1,20 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
 from activitylog import ActivityLog, Actor, Ref, TypeRegistry, scope, standard
+from servers.pool import STORES
 
 KIM, LEA = Ref("contact", 42, "Kim Weber"), Actor.user(3, "Lea Müller")
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> str:
-    """The URL of a SQLite store with a small history in two tenants."""
-    url = f"sqlite:///{tmp_path}/crm.db"
+@pytest.fixture(params=[store for store in STORES if store != "memory"])
+def store(request: pytest.FixtureRequest, empty_database: Callable[[str], str]) -> str:
+    """The URL of a store that outlasts a command, with a small history in two tenants."""
+    url = empty_database(request.param)
     log = ActivityLog(url, types=TypeRegistry(standard.types), actor=LEA)
     log.record("call", KIM, note="Asked for\na quote", occurred_at=_day(1))
     created = standard.InvoiceCreated(number="2026-17")

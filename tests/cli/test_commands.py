@@ -7,11 +7,14 @@ import os
 import pty
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from activitylog.cli import main
+from servers.pool import STORES
+from servers.shared import KINDS
 
 MAIL = b"From: kim@example.com\nTo: me@example.com\nSubject: Hi\nDate: Sun, 1 Mar 2026 09:30:00 +0000\n\nHello\n"
 HOST = """
@@ -112,6 +115,21 @@ class TestExport:
             assert main(["export", str(tmp_path / "again.jsonl"), "--store", url]) == 0
             assert (tmp_path / "again.jsonl").read_bytes() == file.read_bytes()
 
+    def test_from_one_store_to_another(
+        self, tmp_path: Path, store: str, empty_database: Callable[[str], str], capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        passed_on, last = (empty_database("sqlite") for _ in range(2))
+        file = tmp_path / "log.jsonl"
+        for source, target in ((store, passed_on), (passed_on, store), (store, last)):
+            assert main(["export", str(file), "--store", source]) == 0
+            assert main(["import", "jsonl", str(file), "--store", target]) == 0
+        said = capsys.readouterr().out.splitlines()[1::2]
+        assert [line.partition(" already")[0] for line in said] == [
+            "4 entries recorded, 0",
+            "0 entries recorded, 4",
+            "4 entries recorded, 0",
+        ]
+
     def test_one_tenant(self, tmp_path: Path, store: str) -> None:
         file = tmp_path / "south.jsonl"
         assert main(["export", str(file), "--store", store, "--tenant", "south"]) == 0
@@ -138,11 +156,23 @@ class TestExport:
 
 
 class TestEndings:
-    def test_migrate(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    @pytest.mark.parametrize("kind", [store for store in STORES if store != "memory"])
+    def test_migrate(self, kind: str, fresh_database: Callable[[str], str], capsys: pytest.CaptureFixture[str]) -> None:
+        url = fresh_database(kind)
         for _ in range(2):
-            assert main(["migrate", "--store", f"sqlite:///{tmp_path}/new.db"]) == 0
-        assert (tmp_path / "new.db").stat().st_size > 0
+            assert main(["migrate", "--store", url]) == 0
         assert capsys.readouterr().out == "the store's schema is up to date\n" * 2
+        assert main(["stats", "--store", url]) == 0
+
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_before_migrate(
+        self, kind: str, fresh_database: Callable[[str], str], capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        url = fresh_database(kind)
+        assert main(["stats", "--store", url]) == 1
+        [line] = capsys.readouterr().err.splitlines()
+        assert "activitylog migrate --store URL" in line
+        assert url not in line
 
     def test_an_error_of_the_store(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         (tmp_path / "crm.db").write_bytes(b"no database at all, but long enough to be one" * 100)
