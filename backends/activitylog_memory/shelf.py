@@ -11,7 +11,8 @@ from uuid import UUID
 
 from attrs import define, field
 
-from activitylog.storage import Order, Query, Record, Versioned, matches, select, trimmed
+from activitylog.storage import And, Match, Order, Query, Record, Versioned, matches, select, trimmed
+from activitylog_memory.words import Words
 
 __all__ = ["Shelf"]
 
@@ -27,6 +28,8 @@ class Shelf:
     occurred: list[Place] = field(factory=list)
     recorded: list[Place] = field(factory=list)
     linked: dict[str, list[Place]] = field(factory=dict)
+    words: Words | None = None
+    """The search index, where there is one."""
 
     def known(self, record: Record) -> Record | None:
         """Return the entry that has the record's key or id."""
@@ -45,8 +48,10 @@ class Shelf:
         return earlier
 
     def candidates(self, query: Query) -> list[Record]:
-        """Return the entries that the query's subjects are linked to, in no order, each once."""
+        """Return the entries that the query's subjects are linked to, or may have its words, in no order, each once."""
         if not query.subjects:
+            if self.words is not None and (wanted := self._wanted(query)):
+                return [self.entries[id][0] for id in self.words.find(wanted)]
             return [entry[0] for entry in self.entries.values()]
         places = {place for ref in query.subjects for place in self.linked.get(ref, ())}
         return [self.entries[place[1]][0] for place in places]
@@ -68,6 +73,8 @@ class Shelf:
         return found[::-1] if last_ones else found
 
     def _listed(self, query: Query) -> list[list[Place]] | None:
+        if self._wanted(query):
+            return None
         match query:
             case Query(order=Order.OCCURRED, subjects=()):
                 return [self.occurred]
@@ -78,6 +85,21 @@ class Shelf:
             case _:
                 return None
 
+    def index_words(self, *, on: bool) -> None:
+        """Add the search index, or take it away."""
+        self.words = None
+        if on:
+            self.words = Words()
+            for record, _ in self.entries.values():
+                self.words.add(record)
+
+    def _wanted(self, query: Query) -> frozenset[str]:
+        """Return the words by which the search index leads to the entries; a subject's entries are few already."""
+        if self.words is None or query.subjects:
+            return frozenset()
+        parts = query.where.parts if isinstance(query.where, And) else (query.where,)
+        return frozenset[str]().union(*(part.words for part in parts if isinstance(part, Match)))
+
     def _list(self, record: Record) -> None:
         place = record.occurred_at, record.id
         _insert(self.occurred, place)
@@ -86,6 +108,8 @@ class Shelf:
             _insert(self.linked.setdefault(ref, []), place)
         if record.idempotency_key is not None:
             self.keys[record.idempotency_key] = record.id
+        if self.words is not None:
+            self.words.add(record)
 
     def _unlist(self, record: Record) -> None:
         place = record.occurred_at, record.id
@@ -97,6 +121,8 @@ class Shelf:
                 del self.linked[ref]
         if record.idempotency_key is not None:
             del self.keys[record.idempotency_key]
+        if self.words is not None:
+            self.words.remove(record)
 
 
 def _insert(places: list[Place], place: Place) -> None:

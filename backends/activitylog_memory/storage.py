@@ -44,7 +44,9 @@ class MemoryStorage(Storage):
     another task there would have its entries rolled back with those of a stranger.
     """
 
-    capabilities: ClassVar[frozenset[Capability]] = frozenset({Capability.TRANSACTIONS, Capability.ISOLATED_BATCHES})
+    capabilities: ClassVar[frozenset[Capability]] = frozenset(
+        {Capability.TRANSACTIONS, Capability.ISOLATED_BATCHES, Capability.SEARCH_INDEX}
+    )
 
     def __init__(self) -> None:
         self._lock = RLock()
@@ -53,6 +55,8 @@ class MemoryStorage(Storage):
         self._journals: list[Journal] = []
         """That of the open transaction, if there is one: shared with the store that the transaction was given."""
         self._inside = False
+        self._indexed = False
+        """Whether words are looked up in an index."""
 
     def append(self, records: Sequence[Record], /) -> Sequence[Appended]:
         with self._lock:
@@ -149,6 +153,14 @@ class MemoryStorage(Storage):
             found = [tenant for tenant, shelf in self._shelves.items() if shelf.entries]
         return sorted(tenant for tenant in found if after is None or tenant > after)[:limit]
 
+    def setup(self, *, search_index: bool | None = None) -> None:
+        if search_index is None:
+            return
+        with self._lock:
+            self._indexed = search_index
+            for shelf in self._shelves.values():
+                shelf.index_words(on=search_index)
+
     @contextmanager
     def transaction(self) -> Iterator[Storage]:
         with self._lock:
@@ -194,6 +206,7 @@ class MemoryStorage(Storage):
         shelf = self._shelves.get(tenant)
         if shelf is None:
             shelf = self._shelves[tenant] = Shelf()
+            shelf.index_words(on=self._indexed)
         earlier = shelf.place(id, entry)
         if self._journals:
             self._journals[0].undo.append(partial(shelf.place, id, earlier))

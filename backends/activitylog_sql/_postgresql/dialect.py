@@ -4,9 +4,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Any, ClassVar, Final
+from functools import lru_cache
+from typing import ClassVar, Final
 from uuid import UUID
 
 from psycopg.errors import UniqueViolation
@@ -79,7 +80,7 @@ class PostgreSQL(Dialect):
         return value or ""
 
     def texts(self, values: Sequence[str]) -> str:
-        return _array(values) if values else _NO_TEXTS
+        return _texts(tuple(values)) if values else _NO_TEXTS
 
     def read_texts(self, value: list[str]) -> tuple[str, ...]:
         return tuple(value)
@@ -131,7 +132,7 @@ class PostgreSQL(Dialect):
     def add(self, executor: Executor, entries: Sequence[Row], links: Sequence[Row]) -> bool:
         """Add one entry with its links by one statement, several by COPY."""
         if len(entries) == 1:
-            refs, roles = (_array(str(link[place]) for link in links) for place in (_REF, _ROLE))
+            refs, roles = (_array([str(link[place]) for link in links]) for place in (_REF, _ROLE))
             return bool(executor.run(_ADD_ONE, ((*entries[0], refs, roles),)))
         executor.run("SAVEPOINT activitylog_entries")
         try:
@@ -159,9 +160,15 @@ class PostgreSQL(Dialect):
         return executor.run("SELECT to_regclass(?) IS NOT NULL", ((name,),)) == [(True,)]
 
 
-def _array(values: Any) -> str:
-    quoted = (value.replace("\\", "\\\\").replace('"', '\\"') for value in values)
+def _array(values: Iterable[str]) -> str:
+    quoted = [value.replace("\\", "\\\\").replace('"', '\\"') for value in values]
     return "{" + ",".join([f'"{value}"' for value in quoted]) + "}"
+
+
+@lru_cache(maxsize=256)
+def _texts(values: tuple[str, ...]) -> str:
+    """Write a list of texts; the readers and editors of most entries are the same."""
+    return _array(values)
 
 
 def _copy(executor: Executor, table: str, columns: Collection[str], rows: Sequence[Row]) -> None:
