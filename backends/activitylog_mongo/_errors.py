@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Final
 
+from bson.errors import BSONError
 from pymongo.errors import (
     AutoReconnect,
     BulkWriteError,
@@ -57,15 +58,16 @@ class _Mapped:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if isinstance(error, PyMongoError):
+        if isinstance(error, PyMongoError | BSONError):
             raise _translated(error) from error
 
 
 MAPPED: Final = _Mapped()
 
 
-def _translated(error: PyMongoError) -> StorageError:
-    if error.has_error_label(_TRANSIENT) or _code(error) in _CONFLICTS:
+def _translated(error: PyMongoError | BSONError) -> StorageError:
+    transient = isinstance(error, PyMongoError) and error.has_error_label(_TRANSIENT)
+    if transient or _code(error) in _CONFLICTS:
         return WriteConflict(
             "MongoDB: another writer came first: make the call again, or roll your transaction back and run it again"
         )
@@ -108,7 +110,7 @@ def _unavailable(reason: str) -> StorageUnavailable:
     return StorageUnavailable(f"MongoDB: {reason}", retry=True)
 
 
-def _code(error: PyMongoError) -> int | None:
+def _code(error: Exception) -> int | None:
     if isinstance(error, BulkWriteError):
         failed = [*error.details.get("writeErrors", ()), *error.details.get("writeConcernErrors", ())]
         return failed[0].get("code") if failed else None

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote, urlencode
 
 from pymongo import MongoClient
 from pymongo.database import Database
-from pymongo.errors import ConfigurationError, InvalidName, InvalidURI
+from pymongo.errors import PyMongoError
 
 from activitylog.errors import InvalidInput
 from activitylog.storage import Storage
-from activitylog_mongo._connection import Connection, Hosted, Owned
+from activitylog_mongo._connection import Hosted, Owned
 from activitylog_mongo._process import Store
 from activitylog_mongo._storage import MongoStorage
 
@@ -19,11 +20,7 @@ __all__ = ["open_storage"]
 
 _LEASE_OPTION: Final = "activityloglease"
 _LEASE: Final = 10.0
-_DEFAULTS: Final[dict[str, dict[str, Any]]] = {
-    "serverselectiontimeoutms": {"serverSelectionTimeoutMS": 5_000},
-    "w": {"w": "majority"},
-    "journal": {"journal": True},
-}
+_DEFAULTS: Final[dict[str, Any]] = {"serverSelectionTimeoutMS": 5_000, "w": "majority", "journal": True}
 _ALIASES: Final = {"j": "journal"}
 
 
@@ -54,25 +51,27 @@ def open_storage(source: str | Database[Any]) -> Storage:
     options = parse_qsl(query, keep_blank_values=True)
     lease = _seconds([value for option, value in options if option.lower() == _LEASE_OPTION])
     kept = [(option, value) for option, value in options if option.lower() != _LEASE_OPTION]
-    url = f"{scheme}://{hosts}/{name}?{urlencode(kept)}"
-    return MongoStorage(Store(_owned(url, unquote(name), {option.lower() for option, _ in kept}), lease))
-
-
-def _owned(url: str, name: str, given: set[str]) -> Connection:
-    given = {_ALIASES.get(option, option) for option in given}
-    defaults = {name: value for option, one in _DEFAULTS.items() if option not in given for name, value in one.items()}
-    if "0" in url.rpartition("w=")[2][:1]:
+    given = {_ALIASES.get(option.lower(), option.lower()): value for option, value in kept}
+    defaults = {name: value for name, value in _DEFAULTS.items() if name.lower() not in given}
+    if given.get("w") == "0":
         defaults.pop("journal", None)
-    if not url.startswith("mongodb+srv:"):  # whose options need a look into the DNS
-        _check(url, defaults)
-    return Owned(url, name, defaults)
+    url = f"{scheme}://{hosts}/{name}?{urlencode(kept)}"
+    if scheme != "mongodb+srv":  # whose options need a look into the DNS
+        _check(url, unquote(name), [option for option, _ in kept])
+    return MongoStorage(Store(Owned(url, unquote(name), defaults), lease))
 
 
-def _check(url: str, options: dict[str, Any]) -> None:
+def _check(url: str, name: str, options: list[str]) -> None:
+    """See that the driver takes the URL, without its messages, which may quote it with its password."""
     try:
-        MongoClient(url, connect=False, **options).close()
-    except (InvalidURI, ConfigurationError, InvalidName, ValueError, TypeError) as error:
-        # the driver's message may quote the URL, with its password
+        with warnings.catch_warnings():
+            warnings.filterwarnings("error", module="pymongo")  # it would leave out what it does not understand
+            with MongoClient[Any](url, connect=False) as client:
+                client.get_database(name)
+    except UserWarning as warning:
+        blamed = [option for option in options if option.lower() in str(warning).lower()]
+        raise InvalidInput("store", f"the driver does not know an option or its value: check {blamed[0]}") from None
+    except (PyMongoError, ValueError, TypeError) as error:
         kind = type(error).__name__
         raise InvalidInput("store", f"the URL is not as MongoDB's driver expects it ({kind})") from None
 

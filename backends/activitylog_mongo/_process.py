@@ -123,9 +123,11 @@ class Store:
     def process(self) -> Process:
         """What this process knows of the store."""
         here = os.getpid()
-        found = self._processes.get(here)
-        # no lock: a process that was forked while it was held would wait for it for ever
-        return found or self._processes.setdefault(here, Process(self._connection, self._lease))
+        if found := self._processes.get(here):
+            return found
+        with MAPPED:
+            # no lock: a process that was forked while it was held would wait for it for ever
+            return self._processes.setdefault(here, Process(self._connection, self._lease))
 
     def close(self) -> None:
         """End what this process has of its own; the store may be used again."""
