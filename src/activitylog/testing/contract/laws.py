@@ -12,10 +12,24 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import run_state_machine_as_test
 
-from activitylog.storage import ALWAYS, Bucket, Field, Query, Record, Storage, position, select, tally
+from activitylog.storage import (
+    ALWAYS,
+    And,
+    Bucket,
+    Capability,
+    Field,
+    Match,
+    Query,
+    Record,
+    Storage,
+    position,
+    select,
+    simplify,
+    tally,
+)
 from activitylog.testing.contract import strategies
 from activitylog.testing.contract.counting import tallies
-from activitylog.testing.contract.harness import Harness
+from activitylog.testing.contract.harness import Harness, requires
 from activitylog.testing.contract.machine import Call, PortMachine, counts
 from activitylog.testing.contract.samples import record
 
@@ -84,6 +98,27 @@ class Laws(Harness):
             storage.append(batch)
             for query in queries:
                 asked = evolve(query, tenant=tenant)
+                assert select(batch, asked) == list(storage.fetch(asked)), asked
+
+        law()
+
+    @requires(Capability.SEARCH_INDEX)
+    def test_any_words(self, storage: Storage) -> None:
+        """14.7 With a search index, too, a query for words is answered as ``activitylog.storage.select`` answers it."""
+        storage.setup(search_index=True)
+        names = map(str, count())
+
+        @_settings()
+        @given(
+            strategies.batches(TENANT, max_size=12),
+            st.lists(st.tuples(strategies.queries(TENANT), strategies.searches), min_size=3, max_size=6),
+        )
+        def law(batch: list[Record], queries: list[tuple[Query, Match]]) -> None:
+            tenant = next(names)
+            batch = _moved(batch, tenant)
+            storage.append(batch)
+            for query, search in queries:
+                asked = evolve(query, tenant=tenant, where=simplify(And((search, query.where))))
                 assert select(batch, asked) == list(storage.fetch(asked)), asked
 
         law()

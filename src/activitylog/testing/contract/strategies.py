@@ -34,7 +34,18 @@ from activitylog.testing.contract.conditions import MANY_VALUED, MENTIONS, TEXTS
 from activitylog.testing.contract.counting import BERLIN
 from activitylog.testing.contract.reading import UNLIKE_IDS
 
-__all__ = ["batches", "buckets", "conditions", "dimensions", "document_names", "queries", "records", "texts", "times"]
+__all__ = [
+    "batches",
+    "buckets",
+    "conditions",
+    "dimensions",
+    "document_names",
+    "queries",
+    "records",
+    "searches",
+    "texts",
+    "times",
+]
 
 SOME_TEXTS = ("", "a", "A", "a ", "ss", "ß", "\u00e9", "e\u0301", "\uff5e", "\U0001f600", "a%", "a_", "a:b")
 SOME_REFS = ("contact:a", "contact:A", "contact:a ", "contact:a:b", "contact:\u00e9", "contact:e\u0301", "company:a")
@@ -111,6 +122,8 @@ def _some(values: SearchStrategy[Any]) -> SearchStrategy[list[Any]]:
     return st.lists(values, min_size=1, max_size=3)
 
 
+searches: SearchStrategy[Match] = st.builds(Match, _some(st.sampled_from([word[1:] for word in SOME_WORDS])))
+
 _leaves: SearchStrategy[Where] = st.one_of(
     st.builds(In, st.sampled_from(TEXTS), _some(_some_texts)),
     st.builds(In, st.sampled_from(MENTIONS), _some(st.just("") | _some_refs)),
@@ -120,7 +133,7 @@ _leaves: SearchStrategy[Where] = st.one_of(
     st.builds(Has, st.sampled_from((Field.TAGS, Field.READERS, Field.EDITORS)), _some(_some_texts)),
     st.builds(Has, st.sampled_from((Field.LINKS, Field.SUBJECTS)), _some(_some_refs)),
     st.builds(Has, st.just(Field.FILES), _some(st.sampled_from(SOME_SHA))),
-    st.builds(Match, _some(st.sampled_from([word[1:] for word in SOME_WORDS]))),
+    searches,
 )
 
 
