@@ -119,7 +119,6 @@ class Batches(Writer):
         # whoever reads finds the batch whole, with its marks or without
         with suppress(PyMongoError):
             self.recovery.clear(batch.id, tenant)
-            self.entries.journal.forget(batch.id)
 
     def _take_back(self, batch: Batch, error: BaseException) -> None:
         self.entries.journal.abandoned.add(batch.id)

@@ -13,7 +13,17 @@ from pymongo.write_concern import WriteConcern
 
 from activitylog_mongo._codec import CODEC, Stored
 
-__all__ = ["BATCHES", "DOCUMENTS", "ENTRIES", "SCHEMA", "UNFORCED", "VERSIONS", "Collections", "collections_of"]
+__all__ = [
+    "BATCHES",
+    "DOCUMENTS",
+    "ENTRIES",
+    "SCHEMA",
+    "UNANSWERED",
+    "UNFORCED",
+    "VERSIONS",
+    "Collections",
+    "collections_of",
+]
 
 ENTRIES: Final = "activitylog_entries"
 VERSIONS: Final = "activitylog_versions"
@@ -23,6 +33,10 @@ SCHEMA: Final = "activitylog_schema"
 
 UNFORCED: Final = WriteConcern(w=1)
 """For writes that need not outlive the server: they are made again by whoever finds them missing."""
+
+
+UNANSWERED: Final = WriteConcern(w=0)
+"""For writes that nobody waits for: whatever they have not done is done later by whoever cleans up."""
 
 
 @frozen

@@ -114,9 +114,9 @@ class Journal:
         self.abandoned.discard(id)
         return line is None or line["state"] == "undone"
 
-    def forget(self, id: UUID) -> None:
-        """Remove a line to which nothing refers any more."""
-        self._lines(forced=False).delete_one({"_id": id})
+    def forget(self, ids: Sequence[UUID]) -> None:
+        """Remove lines to which nothing refers any more."""
+        self._lines(forced=False).delete_many({"_id": {"$in": list(ids)}})
 
     # -- for whoever cleans up -------------------------------------------------------------------------------------
 

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from itertools import groupby
+from typing import Any, Final
 from uuid import UUID
 
 from attrs import frozen
 from pymongo import ReplaceOne
 
 from activitylog_mongo._codec import Stored, key
-from activitylog_mongo._collections import UNFORCED, Collections
+from activitylog_mongo._collections import UNANSWERED, Collections
 from activitylog_mongo._entries import Entries
 from activitylog_mongo._journal import Journal
 from activitylog_mongo._paths import PENDING, REWRITTEN
 
 __all__ = ["STAGED", "Recovery"]
 
-STAGED = "staged"
+STAGED: Final = "staged"
 """Marks, among the versions, what ``rewrite`` is to put in place of an entry."""
+_UNMARKED: Final = {"$unset": {PENDING: ""}}
 
 
 @frozen
@@ -30,8 +32,11 @@ class Recovery:
 
     def run(self) -> None:
         """See to all batches whose time is over, and to entries of batches that nobody knows of."""
-        for line in self.journal.overdue():
+        overdue = self.journal.overdue()
+        for line in overdue:
             self._see_to(line)
+        self._clear([line for line in overdue if (line["state"], line["kind"]) == ("done", "append")])
+        self.journal.forget([line["_id"] for line in overdue if line["state"] != "writing"])
         marked = self.collections.entries.find({PENDING: {"$exists": True}}, {"tenant": True, PENDING: True})
         found = {entry[PENDING]: entry["tenant"] for entry in marked}
         if found:
@@ -49,9 +54,9 @@ class Recovery:
         return True
 
     def clear(self, id: UUID, tenant: str) -> None:
-        """Take the marks from the entries of a whole batch."""
-        entries = self.collections.entries.with_options(write_concern=UNFORCED)
-        entries.update_many({"tenant": tenant, PENDING: id}, {"$unset": {PENDING: ""}}, hint="pending")
+        """Have the marks taken from the entries of a whole batch, without waiting for it."""
+        entries = self.collections.entries.with_options(write_concern=UNANSWERED)
+        entries.update_many({"tenant": tenant, PENDING: id}, _UNMARKED, hint="pending")
 
     def put_in_place(self, id: UUID, tenant: str, ids: Sequence[UUID]) -> None:
         """Put what is staged in place of the entries, then remove what was valid before."""
@@ -75,17 +80,18 @@ class Recovery:
             case "writing", _:
                 self.undo(id, tenant)
                 self._remove_staged(id, tenant, ids)
-                return
             case "undone", _:
                 self._remove_marked(id, tenant)
                 self._remove_staged(id, tenant, ids)
-            case "done", "append":
-                self.clear(id, tenant)
             case "done", "rewrite":
                 self.put_in_place(id, tenant, ids)
             case "done", "purge":
                 Entries(self.collections, self.journal).purge_versions(tenant, ids)
-        self.journal.forget(id)
+
+    def _clear(self, lines: Sequence[Stored]) -> None:
+        for tenant, some in groupby(sorted(lines, key=_tenant), _tenant):
+            whole = {"$in": [line["_id"] for line in some]}
+            self.collections.entries.update_many({"tenant": tenant, PENDING: whole}, _UNMARKED, hint="pending")
 
     def _remove_marked(self, id: UUID, tenant: str) -> None:
         entries, marked = self.collections.entries, {"tenant": tenant, PENDING: id}
@@ -97,6 +103,10 @@ class Recovery:
     def _remove_staged(self, id: UUID, tenant: str, ids: Sequence[UUID]) -> None:
         if ids:
             self.collections.versions.delete_many({"tenant": tenant, "entry": {"$in": list(ids)}, REWRITTEN: id})
+
+
+def _tenant(line: Stored) -> str:
+    return str(line["tenant"])
 
 
 def _entry(staged: Stored) -> Stored:
