@@ -47,8 +47,8 @@ SEARCH_INDEX: Final = WordTable(
     ),
     names=_NAMES,
     copy=(  # locked, so that no purge comes between reading and writing
-        f"INSERT INTO {WORDS} (tenant, word, id) SELECT e.tenant, w.word, e.id"
-        f" FROM {ENTRIES} AS e STRAIGHT_JOIN {_words_of('e')}"
-        f" WHERE e.tenant = ? AND e.id > ? AND e.id <= ? AND w.word <> '' LOCK IN SHARE MODE {_KNOWN}"
+        f"INSERT INTO {WORDS} (tenant, word, id) SELECT e.tenant, w.word, e.id FROM"
+        f" (SELECT tenant, id, words FROM {ENTRIES} WHERE tenant = ? AND id > ? AND id <= ? LOCK IN SHARE MODE) AS e"
+        f" STRAIGHT_JOIN {_words_of('e')} WHERE w.word <> '' {_KNOWN}"
     ),
 )
