@@ -36,6 +36,10 @@ class Databases(ABC):
         """Remove a database, whoever is still connected to it."""
 
     @abstractmethod
+    def shape(self, name: str) -> frozenset[str]:
+        """Return the names of the library's tables and indexes: with a search index they are others."""
+
+    @abstractmethod
     def empty(self, name: str) -> None:
         """Leave the tables of the library without a row, and take away those that tests have made."""
 
@@ -51,6 +55,8 @@ class _SQLDatabases(Databases):
     beginning: ClassVar[str] = ""
     tables: ClassVar[str]
     """Lists the tables of the database."""
+    relations: ClassVar[str]
+    """Lists what a search index adds to."""
 
     def __init__(self, url: str) -> None:
         super().__init__(url)
@@ -64,24 +70,29 @@ class _SQLDatabases(Databases):
         return self.url(name)
 
     def drop(self, name: str) -> None:
+        if name in self._connections:
+            self._connections.pop(name).close()
         self._run(f"DROP DATABASE IF EXISTS {name} {self.dropping}")
 
+    def shape(self, name: str) -> frozenset[str]:
+        found = self._connection(name).exec_driver_sql(self.relations)
+        return frozenset(relation for (relation,) in found if relation.startswith(_PREFIX))
+
     def empty(self, name: str) -> None:
-        connection = self._connections.get(name) or self._connect(name)
-        tables = [table for (table,) in connection.exec_driver_sql(self.tables)]
-        for table in tables:
+        connection = self._connection(name)
+        for (table,) in connection.exec_driver_sql(self.tables).fetchall():
             if not table.startswith(_PREFIX):
                 connection.exec_driver_sql(f"DROP TABLE IF EXISTS {table} CASCADE")
             elif table != _SCHEMA:
                 connection.exec_driver_sql(f"DELETE FROM {table}")
 
-    def _connect(self, name: str) -> Connection:
-        engine = create_engine(self.url(name), isolation_level="AUTOCOMMIT", poolclass=NullPool)
-        connection = self._open.enter_context(engine.connect())
-        if self.beginning:
-            connection.exec_driver_sql(self.beginning)
-        self._connections[name] = connection
-        return connection
+    def _connection(self, name: str) -> Connection:
+        if name not in self._connections:
+            engine = create_engine(self.url(name), isolation_level="AUTOCOMMIT", poolclass=NullPool)
+            self._connections[name] = self._open.enter_context(engine.connect())
+            if self.beginning:
+                self._connections[name].exec_driver_sql(self.beginning)
+        return self._connections[name]
 
     def _run(self, statement: str) -> None:
         engine = create_engine(self._url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
@@ -94,6 +105,7 @@ class PostgreSQLDatabases(_SQLDatabases):
 
     dropping: ClassVar[str] = "WITH (FORCE)"
     tables: ClassVar[str] = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
+    relations: ClassVar[str] = "SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace"
 
 
 class MySQLDatabases(_SQLDatabases):
@@ -101,6 +113,7 @@ class MySQLDatabases(_SQLDatabases):
 
     beginning: ClassVar[str] = "SET foreign_key_checks = 0"  # tests leave tables that refer to each other
     tables: ClassVar[str] = "SHOW TABLES"
+    relations: ClassVar[str] = "SHOW TABLES"
 
 
 class MongoDBDatabases(Databases):
@@ -121,6 +134,9 @@ class MongoDBDatabases(Databases):
 
     def drop(self, name: str) -> None:
         self._client.drop_database(name)
+
+    def shape(self, name: str) -> frozenset[str]:
+        return frozenset(self._client[name][f"{_PREFIX}entries"].index_information())
 
     def empty(self, name: str) -> None:
         database = self._client[name]

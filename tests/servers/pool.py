@@ -23,23 +23,18 @@ class Pool:
         self._servers = servers
         self._prefix = f"{servers.folder.name}_{process}".replace("-", "_").lower()
         self._databases: dict[str, Databases] = {}
-        self._ready: dict[str, set[str]] = {}
+        self._shapes: dict[str, dict[str, frozenset[str]]] = {}
         self._fresh = count()
 
     def empty(self, store: str, number: int, folder: Path) -> str:
         """Return the URL of a database with the schema and without an entry; files lie in the folder."""
         if store not in KINDS:
             return _embedded(store, folder / f"{number}.db")
-        databases = self._of(store)
-        name = f"{self._prefix}_{number}"
-        if name in self._ready[store]:
+        databases, name = self._of(store), f"{self._prefix}_{number}"
+        if name in self._shapes[store] and self._shapes[store][name] == databases.shape(name):
             databases.empty(name)
-            return databases.url(name)
-        databases.drop(name)  # what an attempt that failed has left
-        log = ActivityLog(databases.create(name))
-        log.migrate()
-        log.close()
-        self._ready[store].add(name)
+        else:
+            self._make(store, name)
         return databases.url(name)
 
     @contextmanager
@@ -59,14 +54,23 @@ class Pool:
         """Drop what was made; servers of the run's own go as a whole."""
         for store, databases in self._databases.items():
             if KINDS[store].given:
-                for name in self._ready[store]:
+                for name in self._shapes[store]:
                     databases.drop(name)
             databases.close()
+
+    def _make(self, store: str, name: str) -> None:
+        """Make a database, instead of one that a test has changed, or whose making failed."""
+        databases = self._of(store)
+        databases.drop(name)
+        log = ActivityLog(databases.create(name))
+        log.migrate()
+        log.close()
+        self._shapes[store][name] = databases.shape(name)
 
     def _of(self, store: str) -> Databases:
         if store not in self._databases:
             self._databases[store] = KINDS[store].server.databases(self._servers.url(store))
-            self._ready[store] = set()
+            self._shapes[store] = {}
         return self._databases[store]
 
 
