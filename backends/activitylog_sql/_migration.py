@@ -8,13 +8,12 @@ from datetime import UTC, datetime
 from typing import Final
 
 from activitylog_sql._dialect import Dialect
-from activitylog_sql._executor import Executor, insert
+from activitylog_sql._executor import Executor
 from activitylog_sql._schema import SCHEMA, STEPS, STEPS_TABLE, Step, missing
 
 __all__ = ["found_steps", "note_step", "run_step", "run_steps"]
 
 _FOUND: Final = f"SELECT number, kind FROM {SCHEMA}"
-_INSERT: Final = insert(SCHEMA, STEPS_TABLE.columns)
 
 
 def found_steps(executor: Executor, dialect: Dialect) -> dict[int, str]:
@@ -40,5 +39,6 @@ def run_step(executor: Executor, dialect: Dialect, step: Step) -> None:
 
 
 def note_step(executor: Executor, dialect: Dialect, number: int, kind: str) -> None:
-    """Note that the store has a step."""
-    executor.run(_INSERT, ((number, kind, dialect.time(datetime.now(UTC).replace(microsecond=0))),))
+    """Note that the store has a step, unless another process has."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    dialect.insert_new(executor, SCHEMA, STEPS_TABLE.columns, (number, kind, dialect.time(now)))

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
+from functools import partial
 from typing import Any, Final, Protocol
 
 from attrs import evolve, frozen
@@ -14,8 +15,9 @@ from activitylog.storage import And, Field, In, Match, Query
 from activitylog_sql._bounds import parts_of
 from activitylog_sql._columns import Kind
 from activitylog_sql._dialect import Dialect
-from activitylog_sql._executor import Executor
+from activitylog_sql._executor import Executor, Row
 from activitylog_sql._migration import found_steps, note_step
+from activitylog_sql._retrying import retried
 from activitylog_sql._schema import ENTRIES, SCHEMA, SEARCH, WORDS, Table
 
 __all__ = ["WORDS_TABLE", "Begun", "WordIndex", "WordTable", "narrowed", "switch"]
@@ -30,9 +32,17 @@ WORDS_TABLE: Final = Table(
 _RARE: Final = 2000
 """Of more hits than these, the newest are found sooner along the order of time."""
 
-_BATCH: Final = 1000
+_BATCH: Final = 200
+"""Entries that are copied at once: writers of one of them wait meanwhile."""
+_ATTEMPTS: Final = 50
 _LAST: Final = "\U0010ffff"
 """What no word holds, and what comes after all that one can."""
+
+_FIND: Final = (
+    f"SELECT DISTINCT w.id FROM {SCHEMA} AS s"
+    f" LEFT JOIN {WORDS} AS w ON w.tenant = ? AND w.word >= ? AND w.word < ? WHERE s.kind = ? LIMIT ?"
+)
+"""Gives no row where the table of steps does not say, in the same moment, that the words are complete."""
 
 
 class WordIndex(Protocol):
@@ -44,8 +54,8 @@ class WordIndex(Protocol):
     def remove(self, executor: Executor) -> None:
         """Remove the index, or what is there of it."""
 
-    def find(self, executor: Executor, tenant: str, words: Collection[str], limit: int) -> Sequence[Any]:
-        """Return the ids of entries that may have all words, or ``limit`` ones."""
+    def find(self, executor: Executor, tenant: str, words: Collection[str], limit: int) -> Sequence[Any] | None:
+        """Return the ids of entries that may have all words, or ``limit`` ones; None if the index is not complete."""
 
 
 def switch(index: WordIndex, dialect: Dialect, executor: Executor, begun: Begun, *, on: bool) -> None:
@@ -70,7 +80,7 @@ def narrowed(index: WordIndex, dialect: Dialect, executor: Executor, query: Quer
     if not words or query.subjects:
         return query
     found = index.find(executor, query.tenant, words, _RARE + 1)
-    if len(found) > _RARE:
+    if found is None or len(found) > _RARE:
         return query
     return evolve(query, where=And((In(Field.ID, map(dialect.read_id, found)), query.where)))
 
@@ -103,20 +113,26 @@ class WordTable:
         part = f"SELECT id FROM {ENTRIES} WHERE tenant = ? AND id > ? ORDER BY id LIMIT ?"
         done = self.dialect.lowest_id
         while ids := executor.run(part, ((tenant, done, _BATCH),)):
-            with begun():
-                executor.run(self.copy, ((tenant, done, ids[-1][0]),))
-            done = ids[-1][0]
+            upto = ids[-1][0]
+            retried(partial(self._copy, executor, begun, (tenant, done, upto)), times=_ATTEMPTS)
+            done = upto
+
+    def _copy(self, executor: Executor, begun: Begun, part: Row) -> None:
+        with begun():
+            executor.run(self.copy, (part,))
 
     def remove(self, executor: Executor) -> None:
         for name in self.names:
             executor.run(f"DROP TRIGGER IF EXISTS {name}")
         executor.run(f"DROP TABLE IF EXISTS {WORDS}")
 
-    def find(self, executor: Executor, tenant: str, words: Collection[str], limit: int) -> Sequence[Any]:
+    def find(self, executor: Executor, tenant: str, words: Collection[str], limit: int) -> Sequence[Any] | None:
         """Look for the longest word first: it is the rarest, more often than not."""
-        search = f"SELECT DISTINCT id FROM {WORDS} WHERE tenant = ? AND word >= ? AND word < ? LIMIT ?"
+        found: list[Any] = []
         for word in sorted(words, key=len, reverse=True):
-            found = executor.run(search, ((tenant, word, word + _LAST, limit),))
+            found = executor.run(_FIND, ((tenant, word, word + _LAST, SEARCH, limit),))
+            if not found:  # another process has begun to remove it, or to make it anew
+                return None
             if len(found) < limit:
                 break
-        return [id for (id,) in found]
+        return [id for (id,) in found if id is not None]

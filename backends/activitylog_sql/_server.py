@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from functools import partial
 from threading import RLock
-from typing import Any, ClassVar
+from time import monotonic, sleep
+from typing import Any, ClassVar, Final
 
 from sqlalchemy.engine import Connection, Engine
 
@@ -22,6 +23,10 @@ from activitylog_sql._schema import SEARCH, missing
 from activitylog_sql._search import switch
 
 __all__ = ["ServerDatabase"]
+
+_PATIENCE: Final = 3600.0
+"""Seconds to wait for the end of another's migration: an index of many entries takes its time."""
+_PAUSE: Final = 0.05
 
 
 class ServerDatabase(Database):
@@ -80,8 +85,12 @@ class ServerDatabase(Database):
         """
 
     @abstractmethod
-    def migrating(self, connection: DriverConnection) -> AbstractContextManager[None]:
-        """Hold the advisory lock under which one process at a time changes the schema."""
+    def try_lock(self, executor: Executor) -> bool:
+        """Take the session's advisory lock under which one process at a time changes the schema, if it can be had."""
+
+    @abstractmethod
+    def unlock(self, executor: Executor) -> None:
+        """Give it back."""
 
     def changing(self, connection: DriverConnection) -> AbstractContextManager[None]:
         """Give a transaction for a step of the schema, as far as the database has such."""
@@ -138,7 +147,7 @@ class ServerDatabase(Database):
         with self._preparing, self.mapped, self._taken() as connection:
             executor = self.executor(connection)
             self.check_encoding(executor)
-            with self.migrating(connection):
+            with self.migrating(executor):
                 for step in missing(found_steps(executor, self.dialect)):
                     with self.changing(connection):
                         run_step(executor, self.dialect, step)
@@ -147,6 +156,30 @@ class ServerDatabase(Database):
                     begun = partial(self.changing, connection)
                     switch(self.search_index, self.dialect, executor, begun, on=search_index)
             self._look(executor)
+
+    @contextmanager
+    def migrating(self, executor: Executor) -> Iterator[None]:
+        """Hold the advisory lock."""
+        self.wait_for_turn(lambda: self.try_lock(executor))
+        try:
+            yield
+        finally:
+            with suppress(self.driver_error):  # it goes with its session too
+                self.unlock(executor)
+
+    def wait_for_turn(self, try_lock: Callable[[], bool]) -> None:
+        """Ask for a lock until it can be had.
+
+        Raises:
+            StorageUnavailable: another process has had it for an hour.
+        """
+        give_up = monotonic() + _PATIENCE
+        while not try_lock():
+            if monotonic() > give_up:
+                raise StorageUnavailable(
+                    f"{self.mapped.name}: another process has been migrating it for an hour", retry=True
+                )
+            sleep(_PAUSE)
 
     def upgrade(self, executor: Executor) -> None:
         self.check_encoding(executor)

@@ -5,23 +5,19 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from random import uniform
 from threading import local
-from time import sleep
 from typing import Final, TypeVar
 
-from activitylog.errors import NotAllowed, Unsupported, WriteConflict
+from activitylog.errors import NotAllowed, Unsupported
 from activitylog_sql._database import Database, DriverConnection
 from activitylog_sql._executor import Executor
+from activitylog_sql._retrying import retried
 
 __all__ = ["Callback", "Joined", "Own", "Work"]
 
 Callback = Callable[[], None]
 
 _Answer = TypeVar("_Answer")
-
-_RETRIES: Final = 3
-_PAUSE: Final = 0.01
 
 
 class Work(ABC):
@@ -59,16 +55,12 @@ class Own(Work):
 
     def write(self, action: Callable[[Executor], _Answer], *, alone: bool = False) -> _Answer:
         """Run it in a transaction of its own, and again where that has to give way to another: three times."""
-        for attempt in range(_RETRIES):
-            try:
-                return self._once(action, alone=alone)
-            except WriteConflict:
-                sleep(uniform(0, _PAUSE * 2**attempt))  # noqa: S311 -- so that two who met do not meet again
-        return self._once(action, alone=alone)
 
-    def _once(self, action: Callable[[Executor], _Answer], *, alone: bool) -> _Answer:
-        with self.database.alone() if alone else self.database.writing() as executor:
-            return action(executor)
+        def once() -> _Answer:
+            with self.database.alone() if alone else self.database.writing() as executor:
+                return action(executor)
+
+        return retried(once)
 
     @contextmanager
     def transaction(self) -> Iterator[Work]:
@@ -103,12 +95,8 @@ class Joined(Work):
             yield self.executor()
 
     def write(self, action: Callable[[Executor], _Answer], *, alone: bool = False) -> _Answer:
-        with self.database.mapped:
-            if alone:
-                self.begin()
-                return action(self.executor())
-            with self._savepoint() as executor:
-                return action(executor)
+        with self.database.mapped, self._savepoint() as executor:
+            return action(executor)
 
     @contextmanager
     def transaction(self) -> Iterator[Work]:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import pymysql
 from pymysql.constants import CLIENT, SERVER_STATUS
 
-from activitylog.errors import StorageUnavailable, Unsupported
+from activitylog.errors import Unsupported
 from activitylog_sql._database import DriverConnection
 from activitylog_sql._executor import Executor
 from activitylog_sql._mysql.dialect import MYSQL
@@ -22,8 +22,6 @@ __all__ = ["MySQLDatabase"]
 
 _LOCK = "CONCAT('activitylog.', LEFT(SHA2(DATABASE(), 224), 50))"
 """The advisory lock under which the schema is changed; its names are the whole server's."""
-
-_PATIENCE = 3600
 
 
 class MySQLDatabase(ServerDatabase):
@@ -69,26 +67,25 @@ class MySQLDatabase(ServerDatabase):
     @contextmanager
     def changing(self, connection: pymysql.Connection[Any]) -> Iterator[None]:
         """Let each change of the schema commit, as it does by itself: what was cut off is completed by another run."""
-        yield
-        connection.commit()
+        with self.mapped:
+            yield
+            connection.commit()
 
     @contextmanager
     def borrowed(self, connection: pymysql.Connection[Any]) -> Iterator[None]:
         self._check_charset(connection)
         yield
 
-    @contextmanager
-    def migrating(self, connection: DriverConnection) -> Iterator[None]:
-        executor = self.executor(connection)
-        if executor.run(f"SELECT GET_LOCK({_LOCK}, {_PATIENCE})") != [(1,)]:
-            raise StorageUnavailable(
-                f"{self.mapped.name}: another process has been migrating it for an hour", retry=True
-            )
-        try:
-            yield
-        finally:
-            if self.file_number(connection) >= 0:
-                executor.run(f"SELECT RELEASE_LOCK({_LOCK})")
+    def try_lock(self, executor: Executor) -> bool:
+        return executor.run(f"SELECT GET_LOCK({_LOCK}, 1)") == [(1,)]
+
+    def unlock(self, executor: Executor) -> None:
+        executor.run(f"SELECT RELEASE_LOCK({_LOCK})")
+
+    def upgrade(self, executor: Executor) -> None:
+        """Keep the lock while tables change; that they have is seen at once."""
+        with self.migrating(executor):
+            super().upgrade(executor)
 
     def _check_charset(self, connection: pymysql.Connection[Any]) -> None:
         if connection.charset != "utf8mb4":

@@ -10,7 +10,6 @@ import psycopg
 from psycopg.pq import TransactionStatus
 
 from activitylog.errors import Unsupported
-from activitylog_sql._database import DriverConnection
 from activitylog_sql._executor import Executor
 from activitylog_sql._postgresql.dialect import POSTGRESQL
 from activitylog_sql._postgresql.errors import translated
@@ -73,16 +72,18 @@ class PostgreSQLDatabase(ServerDatabase):
                 f"{self.mapped.name}: its encoding is {encoding}, which does not hold all texts: create it with UTF8"
             )
 
-    @contextmanager
-    def migrating(self, connection: DriverConnection) -> Iterator[None]:
-        executor = self.executor(connection)
-        executor.run("SELECT pg_advisory_lock(?)", ((_LOCK,),))
-        try:
-            yield
-        finally:
-            if not connection.closed:
-                executor.run("SELECT pg_advisory_unlock(?)", ((_LOCK,),))
+    def try_lock(self, executor: Executor) -> bool:
+        """Take it or leave it: who builds an index would wait for a statement that waits for the lock."""
+        return _is_true(executor, "pg_try_advisory_lock")
+
+    def unlock(self, executor: Executor) -> None:
+        executor.run("SELECT pg_advisory_unlock(?)", ((_LOCK,),))
 
     def upgrade(self, executor: Executor) -> None:
-        executor.run("SELECT pg_advisory_xact_lock(?)", ((_LOCK,),))
+        """Keep the lock to the end of the host's transaction, in which alone the steps are seen until then."""
+        self.wait_for_turn(lambda: _is_true(executor, "pg_try_advisory_xact_lock"))
         super().upgrade(executor)
+
+
+def _is_true(executor: Executor, function: str) -> bool:
+    return executor.run(f"SELECT {function}(?)", ((_LOCK,),)) == [(True,)]

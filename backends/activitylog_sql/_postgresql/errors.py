@@ -10,12 +10,13 @@ from activitylog.errors import SchemaMismatch, StorageError, StorageUnavailable,
 
 __all__ = ["translated"]
 
+_PRIVILEGE: Final = (
+    "this user lacks a privilege: grant SELECT, INSERT, UPDATE and DELETE on the tables of activitylog; who migrates "
+    "has to own them, and needs CREATE on their schema"
+)
 _UNAVAILABLE: Final = {
     "25006": ("it, or this transaction, is read-only: write to the primary server", False),
-    "42501": (
-        "this user lacks a privilege: grant SELECT, INSERT, UPDATE and DELETE on the tables of activitylog",
-        False,
-    ),
+    "42501": (_PRIVILEGE, False),
     "53100": ("its disk is full: make room, then try again", True),
     "53200": ("it is out of memory", True),
     "53300": ("it has too many connections: lower pool_size, or raise max_connections", True),
@@ -23,7 +24,7 @@ _UNAVAILABLE: Final = {
     "57014": ("the statement was cancelled, or ran into statement_timeout", True),
     "57P03": ("it is starting or stopping", True),
 }
-_LOST: Final = ("08", "57P0", "58")
+_LOST: Final = ("08", "57P0", "58", "25P03", "25P04")
 _CONNECTING: Final = (
     ("authentication failed", "the user or the password is wrong"),
     ("no password supplied", "it wants a password"),
@@ -41,6 +42,11 @@ def translated(error: BaseException, name: str) -> StorageError:
         return SchemaMismatch(
             f"{name}: the tables of activitylog are missing or not as expected: run `activitylog migrate --store URL`, "
             "or log.migrate()"
+        )
+    if state in {"42P07", "42701"}:
+        return SchemaMismatch(
+            f"{name}: something of the same name as a table, index or column of activitylog is there: rename it, then "
+            "migrate again"
         )
     if state in _UNAVAILABLE:
         reason, retry = _UNAVAILABLE[state]

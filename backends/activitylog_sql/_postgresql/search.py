@@ -34,7 +34,7 @@ class _WordsOfEntries:
     def remove(self, executor: Executor) -> None:
         executor.run(f"DROP INDEX CONCURRENTLY IF EXISTS {_NAME}")
 
-    def find(self, executor: Executor, tenant: str, words: Collection[str], limit: int) -> Sequence[Any]:
+    def find(self, executor: Executor, tenant: str, words: Collection[str], limit: int) -> Sequence[Any] | None:
         wanted = " & ".join([_quoted(f"/{tenant}"), *(f"{_quoted(word)}:*" for word in words)])
         return [id for (id,) in executor.run(_FIND, ((wanted, limit),))]
 
