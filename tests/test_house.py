@@ -20,6 +20,7 @@ PUBLIC = (
     "activitylog.storage",
     "activitylog.testing",
     "activitylog_memory",
+    "activitylog_mongo",
     "activitylog_sql",
 )
 ROOT = Path(__file__).parent.parent
@@ -65,9 +66,26 @@ def test_no_text_holds_a_path_of_a_machine() -> None:
 
 @pytest.mark.parametrize("module", ["activitylog", "activitylog_memory", "activitylog_sql"])
 def test_the_core_needs_no_extra(module: str) -> None:
-    extras = ["rich", "pytest", "hypothesis"]
+    extras = ["rich", "pytest", "hypothesis", "psycopg", "pymysql", "pymongo"]
     program = f"import sys; sys.modules.update(dict.fromkeys({extras!r})); import {module}"
     subprocess.run([sys.executable, "-W", "error", "-c", program], check=True)
+
+
+@pytest.mark.parametrize(
+    ("url", "driver", "extra"),
+    [
+        ("postgresql+psycopg://host/crm", "psycopg", "postgresql"),
+        ("postgresql://host/crm", "psycopg", "postgresql"),
+        ("mysql+pymysql://host/crm", "pymysql", "mysql"),
+        ("mariadb+pymysql://host/crm", "pymysql", "mysql"),
+        ("mongodb://host/crm", "pymongo", "mongodb"),
+    ],
+)
+def test_a_store_without_its_driver_names_the_extra(url: str, driver: str, extra: str) -> None:
+    program = f"import sys; sys.modules[{driver!r}] = None; from activitylog import ActivityLog; ActivityLog({url!r})"
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert ended.returncode == 1
+    assert f'pip install "activitylog[{extra}]"' in ended.stderr.splitlines()[-1]
 
 
 def test_the_kit_without_its_extra_names_it() -> None:
