@@ -13,28 +13,12 @@ from pymongo.write_concern import WriteConcern
 
 from activitylog_mongo._codec import CODEC, Stored
 
-__all__ = [
-    "BATCHES",
-    "DOCUMENTS",
-    "ENTRIES",
-    "SCHEMA",
-    "UNANSWERED",
-    "UNFORCED",
-    "VERSIONS",
-    "Collections",
-    "collections_of",
-]
+__all__ = ["UNANSWERED", "UNFORCED", "Collections", "collections_of"]
 
-ENTRIES: Final = "activitylog_entries"
-VERSIONS: Final = "activitylog_versions"
-DOCUMENTS: Final = "activitylog_documents"
-BATCHES: Final = "activitylog_batches"
-SCHEMA: Final = "activitylog_schema"
+_PREFIX: Final = "activitylog_"
 
 UNFORCED: Final = WriteConcern(w=1)
 """For writes that need not outlive the server: they are made again by whoever finds them missing."""
-
-
 UNANSWERED: Final = WriteConcern(w=0)
 """For writes that nobody waits for: whatever they have not done is done later by whoever cleans up."""
 
@@ -51,7 +35,13 @@ class Collections:
     session: ClientSession | None = None
 
 
-def collections_of(database: Database[Any], session: ClientSession | None = None) -> Collections:
+def collections_of(database: Database[Any]) -> Collections:
     """Return the collections of a database, with its write concern, read from where they are written."""
     ours: Database[Stored] = database.with_options(codec_options=CODEC, read_preference=ReadPreference.PRIMARY)
-    return Collections(ours[ENTRIES], ours[VERSIONS], ours[DOCUMENTS], ours[BATCHES], ours[SCHEMA], session)
+    return Collections(
+        ours[f"{_PREFIX}entries"],
+        ours[f"{_PREFIX}versions"],
+        ours[f"{_PREFIX}documents"],
+        ours[f"{_PREFIX}batches"],
+        ours[f"{_PREFIX}schema"],
+    )

@@ -9,17 +9,11 @@ from typing import Any
 from attrs import define, field, frozen
 from pymongo import MongoClient
 from pymongo.database import Database
+from pymongo.write_concern import WriteConcern
 
-from activitylog_mongo._codec import CODEC, Stored
+from activitylog_mongo._codec import Stored
 
-__all__ = ["Connection", "Hosted", "Owned", "Topology"]
-
-
-@frozen
-class Topology:
-    """What kind of deployment answers: only members of a replica set, and routers to them, have transactions."""
-
-    transactions: bool
+__all__ = ["Connection", "Hosted", "Owned", "has_transactions"]
 
 
 class Connection(ABC):
@@ -30,13 +24,12 @@ class Connection(ABC):
         """Return the database, for this process."""
 
     @abstractmethod
+    def confirming(self, database: Database[Any], *, replicated: bool) -> Database[Any]:
+        """Return the database with the write concern that is to hold."""
+
+    @abstractmethod
     def close(self) -> None:
         """Give back what is ours."""
-
-    def topology(self) -> Topology:
-        """Ask the server what it is."""
-        hello = self.database().client.admin.command("hello")
-        return Topology("setName" in hello or hello.get("msg") == "isdbgrid")
 
 
 @frozen
@@ -47,6 +40,9 @@ class Hosted(Connection):
 
     def database(self) -> Database[Any]:
         return self.given
+
+    def confirming(self, database: Database[Any], *, replicated: bool) -> Database[Any]:
+        return database
 
     def close(self) -> None:
         """Leave the host's client alone."""
@@ -59,6 +55,8 @@ class Owned(Connection):
     url: str = field(repr=False)
     name: str
     options: dict[str, Any]
+    majority: bool
+    """Whether the majority is to confirm, where there are several."""
     _clients: dict[int, MongoClient[Stored]] = field(factory=dict, repr=False)
 
     def database(self) -> Database[Any]:
@@ -70,9 +68,22 @@ class Owned(Connection):
             client = self._clients.setdefault(here, made)
             if client is not made:
                 made.close()
-        return client.get_database(self.name, codec_options=CODEC)
+        return client.get_database(self.name)
+
+    def confirming(self, database: Database[Any], *, replicated: bool) -> Database[Any]:
+        # asked for a majority, a server by itself may forget to wait for its journal
+        if not (self.majority and replicated):
+            return database
+        concern = {**database.write_concern.document, "w": "majority"}
+        return database.with_options(write_concern=WriteConcern(**concern))
 
     def close(self) -> None:
         client = self._clients.pop(os.getpid(), None)
         if client is not None:
             client.close()
+
+
+def has_transactions(database: Database[Any]) -> bool:
+    """Ask the server whether it is a member of a replica set, or a router: a server by itself has no transactions."""
+    hello = database.client.admin.command("hello")
+    return "setName" in hello or hello.get("msg") == "isdbgrid"

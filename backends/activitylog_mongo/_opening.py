@@ -20,7 +20,7 @@ __all__ = ["open_storage"]
 
 _LEASE_OPTION: Final = "activityloglease"
 _LEASE: Final = 10.0
-_DEFAULTS: Final[dict[str, Any]] = {"serverSelectionTimeoutMS": 5_000, "w": "majority", "journal": True}
+_DEFAULTS: Final[dict[str, Any]] = {"serverSelectionTimeoutMS": 5_000, "journal": True}
 _ALIASES: Final = {"j": "journal"}
 
 
@@ -29,8 +29,8 @@ def open_storage(source: str | Database[Any]) -> Storage:
 
     A URL can carry all of the driver's own options (``maxPoolSize``, ``tls``, ``authSource``, …), and
     ``activitylogLease=``: for how many seconds the writer of a batch need not be heard of before others undo it (10).
-    Unless the URL says otherwise, writes are confirmed by the majority and by the journal (``w=majority``,
-    ``journal=true``), and a server is looked for during 5 seconds (``serverSelectionTimeoutMS``).
+    Unless the URL says otherwise, writes are confirmed by the journal (``journal=true``), on a replica set by that of
+    the majority (``w=majority``), and a server is looked for during 5 seconds (``serverSelectionTimeoutMS``).
 
     Args:
         source: ``mongodb://host/database?…``, ``mongodb+srv://…``; or a ``pymongo.database.Database`` of the host's,
@@ -58,7 +58,7 @@ def open_storage(source: str | Database[Any]) -> Storage:
     url = f"{scheme}://{hosts}/{name}?{urlencode(kept)}"
     if scheme != "mongodb+srv":  # whose options need a look into the DNS
         _check(url, unquote(name), [option for option, _ in kept])
-    return MongoStorage(Store(Owned(url, unquote(name), defaults), lease))
+    return MongoStorage(Store(Owned(url, unquote(name), defaults, majority="w" not in given), lease))
 
 
 def _check(url: str, name: str, options: list[str]) -> None:

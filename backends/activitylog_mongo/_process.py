@@ -14,8 +14,8 @@ from pymongo.client_session import ClientSession
 from pymongo.errors import PyMongoError
 
 from activitylog.errors import SchemaMismatch, StorageError
-from activitylog_mongo._collections import Collections, collections_of
-from activitylog_mongo._connection import Connection, Topology
+from activitylog_mongo._collections import collections_of
+from activitylog_mongo._connection import Connection, has_transactions
 from activitylog_mongo._entries import Entries
 from activitylog_mongo._errors import MAPPED
 from activitylog_mongo._journal import Journal
@@ -27,29 +27,22 @@ __all__ = ["Process", "Store"]
 
 
 class Process:
-    """A store as one process has it; a forked one makes another."""
+    """A store as one process has it; a forked one makes another. Making it asks the server what it is."""
 
     def __init__(self, connection: Connection, lease: float) -> None:
-        self.collections: Collections = collections_of(connection.database())
+        database = connection.database()
+        self.transactions = has_transactions(database)
+        self.collections = collections_of(connection.confirming(database, replicated=self.transactions))
         self.journal = Journal(self.collections, lease)
         self.recovery = Recovery(self.collections, self.journal)
         self.repeats = Repeats(self.collections, self.journal, self.recovery)
         self._connection = connection
         self._lease = lease
         self._lock = Lock()
-        self._topology: Topology | None = None
         self._searchable: bool | None = None
         self._recovered = 0.0
         self._keeper: Thread | None = None
         self._ended = Event()
-
-    @property
-    def topology(self) -> Topology:
-        """What the server is, asked once."""
-        if self._topology is None:
-            with MAPPED:
-                self._topology = self._connection.topology()
-        return self._topology
 
     def entries(self) -> Entries:
         """Return the entries, once the schema was seen to be there.

@@ -54,7 +54,7 @@ class MongoStorage(Storage):
     @property
     def capabilities(self) -> frozenset[Capability]:  # type: ignore[override]
         """What the server allows; it is asked when this is first wanted."""
-        return _WITH_TRANSACTIONS if self._store.process.topology.transactions else _STANDALONE
+        return _WITH_TRANSACTIONS if self._store.process.transactions else _STANDALONE
 
     # -- entries ---------------------------------------------------------------------------------------------------
 

@@ -71,12 +71,12 @@ class Own(Work):
     def writer(self) -> Writer:
         process = self._process()
         singly = Batches(process.entries(), process.recovery, process.repeats, process.before_batch)
-        return _InOneEach(singly, process) if process.topology.transactions else singly
+        return _InOneEach(singly, process) if process.transactions else singly
 
     @contextmanager
     def transaction(self) -> Iterator[Work]:
         process = self._process()
-        if not process.topology.transactions:
+        if not process.transactions:
             raise Unsupported(
                 "a MongoDB server that stands alone has no transactions: record what belongs together by "
                 "record_many, or make the server a replica set"

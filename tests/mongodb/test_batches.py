@@ -235,7 +235,7 @@ def test_no_thread_before_the_first_batch_and_none_after_closing(url, opened):
 
 def test_the_timer_undoes_what_a_killed_writer_left(url, opened, database):
     storage = filled(opened())
-    with Caller(url, "append", 6, signal.SIGKILL) as caller:
+    with Caller(url, "append", 5, signal.SIGKILL) as caller:
         caller.end()
     entries = database["activitylog_entries"]
     assert entries.count_documents({"pending": {"$exists": True}})

@@ -35,7 +35,14 @@ def settings(url):
 
 
 def test_defaults_are_safe_ones():
-    assert settings("mongodb://localhost/crm") == ({"w": "majority", "j": True}, 5, 100)
+    assert settings("mongodb://localhost/crm") == ({"j": True}, 5, 100)
+
+
+def test_on_a_replica_set_the_majority_confirms():
+    for options, concern in (("", {"w": "majority", "j": True}), ("?w=1", {"w": 1, "j": True})):
+        connection = open_storage(f"mongodb://localhost/crm{options}")._store._connection
+        assert connection.confirming(connection.database(), replicated=True).write_concern.document == concern
+        connection.close()
 
 
 def test_the_url_has_the_last_word():
