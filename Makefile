@@ -1,16 +1,18 @@
 # Every goal sets itself up: a fresh clone and Python 3.11 or newer are all it takes.
-#   make demo | test | check | docs | bench    make test STORES=postgresql,mysql    make test ARGS="tests/cli -k timeline"
+#   make demo | test | check | docs | bench
+#   make test STORES=postgresql,mysql    make test ARGS="tests/cli -k timeline"    make bench STORES=sqlite ROWS=record,page
 
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 WORKERS ?= 2
 STORES ?=
+ROWS ?=
 ARGS ?=
 
 .PHONY: help demo test check format docs bench clean
 help:
-	@sed -n '2s/^# *//p' Makefile
+	@sed -n '2,3s/^# *//p' Makefile
 
 demo: $(VENV)/.demo
 	$(BIN)/python examples/demo.py
@@ -33,7 +35,8 @@ docs: $(VENV)/.docs
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 bench: $(VENV)/.dev
-	$(BIN)/python -m benchmarks $(ARGS)
+	@$(BIN)/python tests/servers/mongodb_engine/install.py
+	PYTHONPATH=tests $(BIN)/python -m benchmarks --rows "$(ROWS)" --stores "$(STORES)" $(ARGS)
 
 clean:
 	rm -rf $(VENV) .servers build dist site .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,24 +1,25 @@
-"""The rows of the table: what is measured, on what, against which floor."""
+"""The rows of the table: what is measured on a store, against which floor."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from pathlib import Path
 
 from attrs import evolve, frozen
 from uuid_utils.compat import uuid7
 
 from activitylog import ActivityLog, Actor, Draft, Ref, TypeRegistry, scope, signals
 from activitylog.storage import Record
-from benchmarks.measure import Timing, compare
-from benchmarks.sqlite_floor import Floor
+from benchmarks.measure import Timing, Work, compare
+from benchmarks.stores import Store
+
+__all__ = ["ROWS", "Row"]
 
 LEA = Actor.user(3, "Lea Müller")
 KIM, ACME, DEAL = Ref("contact", 42, "Kim Weber"), Ref("company", 7, "ACME"), Ref("deal", 9, "Renewal")
 NOTE = "Asked for a quote for the second half of the year"
-BULK = 10_000
+SINGLES, BULK, PAGES = 300, 10_000, 200
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -36,16 +37,12 @@ class Row:
         return None if self.floor is None else self.library.median / self.floor.median
 
 
-def types() -> TypeRegistry:
-    """A manual type without data, as most entries are."""
-    registry = TypeRegistry()
-    registry.define("call", category="communication", channel="phone", manual=True)
-    return registry
-
-
 def opened(url: str) -> ActivityLog:
-    """A log with one receiver of its signal, set up and warm."""
-    log = ActivityLog(url, types=types())
+    """A log with one receiver of its signal and a manual type without data, as most entries are; set up and warm."""
+    types = TypeRegistry()
+    types.define("call", category="communication", channel="phone", manual=True)
+    log = ActivityLog(url, types=types)
+    log.migrate()
     signals.recorded.connect(_receive, sender=log)
     log.record("call", KIM, actor=LEA)
     return log
@@ -55,85 +52,69 @@ def _receive(_: object, activities: object) -> None:
     """Stand for the host's receiver."""
 
 
-def _sample(log: ActivityLog, *subjects: Ref) -> Record:
+def _copies(log: ActivityLog, *subjects: Ref, keyed: bool = False) -> Iterator[Record]:
+    """Yield records like one that the library has written, each with an id, a time and perhaps a key of its own."""
     entry = log.record("call", *subjects, note=NOTE)
-    return log.storage.get(entry.tenant, [entry.id])[entry.id]
-
-
-def _copies(record: Record) -> Iterator[Record]:
+    record = log.storage.get(entry.tenant, [entry.id])[entry.id]
     for number in count():
-        at = record.occurred_at + timedelta(milliseconds=number)
-        yield evolve(record, id=uuid7(), occurred_at=at, recorded_at=at, idempotency_key=None)
+        at, id = record.occurred_at + timedelta(milliseconds=number), uuid7()
+        yield evolve(record, id=id, occurred_at=at, recorded_at=at, idempotency_key=f"floor {id}" if keyed else None)
 
 
-def record_sqlite(folder: Path, synchronous: str, rounds: int) -> Iterator[Row]:
+def record(store: Store, rounds: int) -> Iterator[Row]:
     """One durable entry: of one subject without a key, and of three subjects with one."""
-    yield _record_sqlite(folder, synchronous, rounds, "1 subject", (KIM,), keyed=False)
-    yield _record_sqlite(folder, synchronous, rounds, "key, 3 subjects", (KIM, ACME, DEAL), keyed=True)
+    yield _record(store, rounds, "1 subject", (KIM,), keyed=False)
+    yield _record(store, rounds, "key, 3 subjects", (KIM, ACME, DEAL), keyed=True)
 
 
-def _record_sqlite(
-    folder: Path, synchronous: str, rounds: int, name: str, subjects: tuple[Ref, ...], *, keyed: bool
-) -> Row:
-    path, times = folder / f"record-{synchronous}-{len(subjects)}.db", 300
-    log, floor = opened(f"sqlite:///{path}?synchronous={synchronous}"), Floor(path, synchronous)
-    keys = count()
-    with scope(actor=LEA, tenant="south"):
-        source = _copies(_sample(log, *subjects))
-        copies = (evolve(copy, idempotency_key=f"floor {copy.id}") if keyed else copy for copy in source)
-        batches = iter([[floor.rows(next(copies)) for _ in range(times)] for _ in range(rounds + 1)])
-
-        def by_driver() -> None:
-            for rows in next(batches):
-                floor.write(rows)
-
-        def by_library() -> None:
-            for _ in range(times):
-                log.record("call", *subjects, note=NOTE, idempotency_key=f"key {next(keys)}" if keyed else None)
-
-        found = compare({"floor": by_driver, "library": by_library}, operations=times, rounds=rounds)
-    floor.close()
-    log.close()
-    return Row(f"record, SQLite {synchronous}, {name}", found["library"], found["floor"])
-
-
-def record_memory(_: Path, rounds: int) -> Iterator[Row]:
-    """One entry in memory; there is no driver to compare with."""
-    log = opened("memory://")
+def _record(store: Store, rounds: int, name: str, subjects: tuple[Ref, ...], *, keyed: bool) -> Row:
+    log, floor, keys = opened(url := store.new()), store.floor and store.floor(url), count()
 
     def by_library() -> None:
-        for _ in range(2000):
-            log.record("call", KIM, note=NOTE)
+        for _ in range(SINGLES):
+            log.record("call", *subjects, note=NOTE, idempotency_key=f"key {next(keys)}" if keyed else None)
 
+    contenders: dict[str, Work] = {"library": by_library}
     with scope(actor=LEA, tenant="south"):
-        found = compare({"library": by_library}, operations=2000, rounds=rounds)
-    yield Row("record, memory", found["library"], None)
+        if floor:
+            copies = _copies(log, *subjects, keyed=keyed)
+            batches = iter([[floor.rows(next(copies)) for _ in range(SINGLES)] for _ in range(rounds + 1)])
+
+            def by_driver() -> None:
+                for rows in next(batches):
+                    floor.write(rows)
+
+            contenders["floor"] = by_driver
+        found = compare(contenders, operations=SINGLES, rounds=rounds)
+        if floor:
+            floor.close()
+    log.close()
+    return Row(f"record, {name}, {store.title}", found["library"], found.get("floor"))
 
 
-def bulk_sqlite(folder: Path, rounds: int) -> Iterator[Row]:
+def bulk(store: Store, rounds: int) -> Iterator[Row]:
     """Ten thousand entries in one batch, per entry; drafts are made within."""
-    path = folder / "bulk.db"
-    log = opened(f"sqlite:///{path}")
-    floor = Floor(path, "FULL")
+    log, floor = opened(url := store.new()), store.floor and store.floor(url)
+
+    def by_library() -> None:
+        log.record_many([Draft("call", KIM, note=NOTE) for _ in range(BULK)])
+
+    contenders: dict[str, Work] = {"library": by_library}
     with scope(actor=LEA, tenant="south"):
-        source = _copies(_sample(log, KIM))
-        batches = iter([[floor.rows(next(source)) for _ in range(BULK)] for _ in range(rounds + 1)])
-
-        def by_library() -> None:
-            log.record_many([Draft("call", KIM, note=NOTE) for _ in range(BULK)])
-
-        found = compare(
-            {"floor": lambda: floor.write_many(next(batches)), "library": by_library}, operations=BULK, rounds=rounds
-        )
-    yield Row(f"record_many({BULK:,}), SQLite FULL, per entry", found["library"], found["floor"])
-    floor.close()
+        if floor:
+            copies = _copies(log, KIM)
+            batches = iter([[floor.rows(next(copies)) for _ in range(BULK)] for _ in range(rounds + 1)])
+            contenders["floor"] = lambda: floor.write_many(next(batches))
+        found = compare(contenders, operations=BULK, rounds=rounds)
+        if floor:
+            floor.close()
+    yield Row(f"record_many({BULK:,}), per entry, {store.title}", found["library"], found.get("floor"))
     log.close()
 
 
-def page_sqlite(folder: Path, rounds: int) -> Iterator[Row]:
+def page(store: Store, rounds: int) -> Iterator[Row]:
     """The newest twenty of a subject among 100,000 entries; and page 500 of a large subject."""
-    path = folder / "page.db"
-    log = opened(f"sqlite:///{path}")
+    log, floor = opened(url := store.new()), store.floor and store.floor(url)
     with scope(actor=LEA, tenant="south"):
         for part in range(10):
             log.record_many(
@@ -141,38 +122,32 @@ def page_sqlite(folder: Path, rounds: int) -> Iterator[Row]:
                       occurred_at=START + timedelta(minutes=part * BULK + number))
                 for number in range(BULK)
             )  # fmt: skip
-        timeline, floor = log.timeline(KIM), Floor(path, "FULL")
+        timeline = log.timeline(KIM)
         deep = None
         for _ in range(10):
             deep = timeline.page(1000, after=deep).next
-
-        def several(work: Callable[[], object], times: int = 200) -> Callable[[], None]:
-            def run() -> None:
-                for _ in range(times):
-                    work()
-
-            return run
-
-        found = compare(
-            {
-                "floor": several(lambda: floor.page("south", str(KIM), 20)),
-                "library": several(lambda: timeline.page(20).items),
-                "summaries": several(lambda: [item.summary for item in timeline.page(20)]),
-                "deep": several(lambda: timeline.page(20, after=deep)),
-            },
-            operations=200,
-            rounds=rounds,
-        )
-    for name, key in (("newest 20", "library"), ("newest 20 with summaries", "summaries"), ("page 500", "deep")):
-        yield Row(f"{name}, SQLite, 100,000 entries", found[key], found["floor"])
-    floor.close()
+        contenders: dict[str, Work] = {
+            "newest 20": _often(lambda: timeline.page(20).items),
+            "newest 20 with summaries": _often(lambda: [item.summary for item in timeline.page(20)]),
+            "page 500": _often(lambda: timeline.page(20, after=deep)),
+        }
+        if floor:
+            contenders["floor"] = _often(lambda: floor.page("south", str(KIM), 20))
+        found = compare(contenders, operations=PAGES, rounds=rounds)
+        if floor:
+            floor.close()
     log.close()
+    by_driver = found.pop("floor", None)
+    for name, library in found.items():
+        yield Row(f"{name} of 100,000 entries, {store.title}", library, by_driver)
 
 
-ROWS: dict[str, Callable[[Path, int], Iterator[Row]]] = {
-    "record": lambda folder, rounds: record_sqlite(folder, "FULL", rounds),
-    "record-normal": lambda folder, rounds: record_sqlite(folder, "NORMAL", rounds),
-    "memory": record_memory,
-    "bulk": bulk_sqlite,
-    "page": page_sqlite,
-}
+def _often(work: Callable[[], object]) -> Work:
+    def run() -> None:
+        for _ in range(PAGES):
+            work()
+
+    return run
+
+
+ROWS: dict[str, Callable[[Store, int], Iterator[Row]]] = {"record": record, "bulk": bulk, "page": page}

@@ -1,0 +1,35 @@
+"""The floor: what a store's raw driver does with the same rows, in the same schema with the same indexes."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any
+
+from activitylog.storage import Record
+
+__all__ = ["Floor"]
+
+
+class Floor(ABC):
+    """A connection of the driver's on a database that the library has set up."""
+
+    @abstractmethod
+    def rows(self, record: Record) -> Any:
+        """Return the rows of a record, made beforehand: encoding is the library's work, not the floor's."""
+
+    @abstractmethod
+    def write(self, rows: Any) -> None:
+        """Write one entry durably."""
+
+    @abstractmethod
+    def write_many(self, many: Sequence[Any]) -> None:
+        """Write entries at once, as fast as the driver can."""
+
+    @abstractmethod
+    def page(self, tenant: str, ref: str, limit: int) -> Sequence[Any]:
+        """Read the newest entries of a subject, as rows."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Close the connection."""

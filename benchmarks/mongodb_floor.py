@@ -1,0 +1,40 @@
+"""The floor on MongoDB: pymongo, one document per entry, confirmed by the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from pymongo import MongoClient
+
+from activitylog.storage import Record
+from activitylog_mongo._codec import CODEC, to_entry
+from activitylog_mongo._collections import ENTRIES
+from benchmarks.floor import Floor
+
+_NEWEST = [("occurred_at", -1), ("_id.id", -1)]
+_SHOWN = {"words": False, "digest": False}
+
+
+class MongoDBFloor(Floor):
+    """A client of one thread."""
+
+    def __init__(self, url: str) -> None:
+        self._client: MongoClient[Any] = MongoClient(url, w=1, journal=True)
+        self._entries = self._client.get_default_database().get_collection(ENTRIES, CODEC)
+
+    def rows(self, record: Record) -> dict[str, Any]:
+        return to_entry(record)
+
+    def write(self, rows: dict[str, Any]) -> None:
+        self._entries.insert_one(rows)
+
+    def write_many(self, many: Sequence[dict[str, Any]]) -> None:
+        self._entries.insert_many(many)
+
+    def page(self, tenant: str, ref: str, limit: int) -> list[Any]:
+        asked = {"tenant": tenant, "links.ref": ref, "deleted_at": None, "archived_at": None}
+        return list(self._entries.find(asked, _SHOWN).sort(_NEWEST).limit(limit))
+
+    def close(self) -> None:
+        self._client.close()

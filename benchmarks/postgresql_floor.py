@@ -1,0 +1,55 @@
+"""The floor on PostgreSQL: psycopg, with one statement for an entry, and COPY for many."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import Any
+
+import psycopg
+from sqlalchemy import make_url
+
+from activitylog_sql._postgresql.dialect import POSTGRESQL
+from benchmarks.sql_floor import ENTRIES, ENTRY_COLUMNS, LINK_COLUMNS, LINKS, Rows, SQLFloor, insert
+
+_COPY_ENTRIES, _COPY_LINKS = (
+    f"COPY {table} ({', '.join(columns)}) FROM STDIN"
+    for table, columns in ((ENTRIES, ENTRY_COLUMNS), (LINKS, LINK_COLUMNS))
+)
+
+
+class PostgreSQLFloor(SQLFloor):
+    """A connection that commits by itself."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(POSTGRESQL, mark="%s", join="JOIN", absent="9999-12-31 00:00:00+00")
+        native = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+        self._connection = psycopg.connect(native, autocommit=True)
+
+    def write(self, rows: Rows) -> None:
+        entry, links = rows
+        self._connection.execute(_entry_with(len(links)), [*entry, *(value for link in links for value in link)])
+
+    def write_many(self, many: Sequence[Rows]) -> None:
+        with self._connection.transaction(), self._connection.cursor() as cursor:
+            _copy(cursor, _COPY_ENTRIES, (entry for entry, _ in many))
+            _copy(cursor, _COPY_LINKS, (link for _, links in many for link in links))
+
+    def page(self, tenant: str, ref: str, limit: int) -> list[Any]:
+        return self._connection.execute(self._page, (tenant, ref, limit)).fetchall()
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+@cache
+def _entry_with(links: int) -> str:
+    first = insert(LINKS, LINK_COLUMNS, "%s")
+    more = f", ({', '.join(['%s'] * len(LINK_COLUMNS))})" * (links - 1)
+    return f"WITH e AS ({insert(ENTRIES, ENTRY_COLUMNS, '%s')}) {first}{more}"
+
+
+def _copy(cursor: psycopg.Cursor[Any], statement: str, rows: Iterable[Sequence[Any]]) -> None:
+    with cursor.copy(statement) as copy:
+        for row in rows:
+            copy.write_row(row)
