@@ -14,7 +14,7 @@ from activitylog.storage import Appended, Document, Query, Record, Versioned
 from activitylog_mongo._codec import Stored, to_entry, to_version
 from activitylog_mongo._documents import Documents
 from activitylog_mongo._entries import Entries
-from activitylog_mongo._journal import Batch
+from activitylog_mongo._journal import Kind
 from activitylog_mongo._paths import PENDING
 from activitylog_mongo._recovery import STAGED, Recovery
 from activitylog_mongo._repeats import Repeats
@@ -26,7 +26,7 @@ _T = TypeVar("_T")
 
 _DUPLICATE: Final = 11000
 _AT_ONCE: Final = 1000
-"""So many documents go to the server in one piece; between two pieces the lease is renewed."""
+"""So many documents are made and sent in one piece."""
 
 
 @frozen
@@ -42,14 +42,14 @@ class Batches(Writer):
     def append(self, records: Sequence[Record]) -> list[Appended]:
         if len(records) == 1:
             return [self._append_one(records[0])]
-        with self._batch(records[0].tenant) as batch:
+        with self._appended(records[0].tenant) as batch:
             known = self._insert(batch, records)
         return [known.get(record.id) or Appended(record.id, created=True) for record in records]
 
     def load(self, entries: Iterable[Versioned]) -> tuple[int, list[Versioned]]:
         added, unfinished = 0, []
         for tenant, group in by_tenant(entries).items():
-            stored = {entry["_id"]["id"]: entry["version"] for entry in self.entries.stored(tenant, group)}
+            stored = self.entries.numbers(tenant, group)
             fresh = [group[id] for id in group.keys() - stored.keys()]
             unfinished += [group[id] for id, version in stored.items() if version < group[id][0].version]
             if fresh:
@@ -59,9 +59,13 @@ class Batches(Writer):
     def rewrite(self, entries: Iterable[Versioned]) -> None:
         # all is laid ready first, and put in place once it is
         for tenant, group in by_tenant(entries).items():
-            there = [entry["_id"]["id"] for entry in self.entries.stored(tenant, group, {"_id": True, PENDING: True})]
-            if there:
-                self._rewrite(tenant, [group[id] for id in there])
+            if there := list(self.entries.numbers(tenant, group)):
+                with self._batch("rewrite", tenant, there) as batch:
+                    several = [group[id] for id in there]
+                    staged = [{**to_version(current, batch), STAGED: True} for current, _ in several]
+                    self._write_versions(staged)
+                    self._write_versions([to_version(r, batch) for _, earlier in several for r in earlier])
+                self.recovery.put_in_place(batch, tenant, there)
 
     def delete(self, query: Query, limit: int) -> int:
         # an entry is gone when its document is, its versions follow
@@ -88,45 +92,40 @@ class Batches(Writer):
         return Appended(record.id, created=True)
 
     def _load(self, tenant: str, fresh: Sequence[Versioned]) -> int:
-        with self._batch(tenant) as batch:
+        with self._appended(tenant) as batch:
             known = self._insert(batch, [current for current, _ in fresh])
             new = [entry for entry in fresh if entry[0].id not in known]
             former = [current.id for current, _ in new if current.version > 1]
             for some in _pieces(former):
                 self.entries.collections.versions.delete_many({"tenant": tenant, "entry": {"$in": list(some)}})
-            self._write_versions(batch, [to_version(record) for _, earlier in new for record in earlier])
+            self._write_versions([to_version(record) for _, earlier in new for record in earlier])
         return len(new)
 
-    def _rewrite(self, tenant: str, group: Sequence[Versioned]) -> None:
-        ids = [current.id for current, _ in group]
-        self.begin()
-        batch = self.entries.journal.begin("rewrite", tenant, ids)
-        staged = [{**to_version(current, batch.id), STAGED: True} for current, _ in group]
-        self._write_versions(batch, [*staged, *(to_version(r, batch.id) for _, earlier in group for r in earlier)])
-        self.entries.journal.commit(batch)
-        self.recovery.put_in_place(batch.id, tenant, ids)
-
     @contextmanager
-    def _batch(self, tenant: str) -> Iterator[Batch]:
+    def _batch(self, kind: Kind, tenant: str, ids: Sequence[UUID] = ()) -> Iterator[UUID]:
         self.begin()
-        batch = self.entries.journal.begin("append", tenant)
+        journal = self.entries.journal
+        batch = journal.begin(kind, tenant, ids)
         try:
             yield batch
-            self.entries.journal.commit(batch)
+            journal.commit(batch)
         except BaseException as error:
-            self._take_back(batch, error)
+            journal.abandoned.add(batch)
+            if not isinstance(error, ConnectionFailure):  # else to ask would be to wait for the server once more
+                with suppress(PyMongoError):
+                    self.recovery.undo(batch, tenant, ids)
             raise
-        # whoever reads finds the batch whole, with its marks or without
-        with suppress(PyMongoError):
-            self.recovery.clear(batch.id, tenant)
+        finally:
+            journal.open.discard(batch)
 
-    def _take_back(self, batch: Batch, error: BaseException) -> None:
-        self.entries.journal.abandoned.add(batch.id)
-        if not isinstance(error, ConnectionFailure):  # else to ask would be to wait for the server once more
-            with suppress(PyMongoError):
-                self.recovery.undo(batch.id, batch.tenant)
+    @contextmanager
+    def _appended(self, tenant: str) -> Iterator[UUID]:
+        with self._batch("append", tenant) as batch:
+            yield batch
+        with suppress(PyMongoError):  # whoever reads finds the batch whole, with its marks or without
+            self.recovery.clear(batch, tenant)
 
-    def _insert(self, batch: Batch, records: Sequence[Record]) -> dict[UUID, Appended]:
+    def _insert(self, batch: UUID, records: Sequence[Record]) -> dict[UUID, Appended]:
         """Insert what is new, and return the answers for what is known.
 
         All writers go by the keys in one order and wait for greater ones only: no two wait for each other.
@@ -138,14 +137,13 @@ class Batches(Writer):
             inserted = self._inserted(batch, piece)
             left = left[inserted:]
             if inserted < len(piece):
-                known |= self.repeats.known(left, batch)
+                known |= self.repeats.known(left)
                 left = [record for record in left if record.id not in known]
-            self.entries.journal.renew(batch)
         return known
 
-    def _inserted(self, batch: Batch, records: Sequence[Record]) -> int:
+    def _inserted(self, batch: UUID, records: Sequence[Record]) -> int:
         """Insert up to the first record that is known; return how many that were."""
-        entries = [{**to_entry(record), PENDING: batch.id} for record in records]
+        entries = [{**to_entry(record), PENDING: batch} for record in records]
         try:
             self.entries.collections.entries.insert_many(entries)
         except BulkWriteError as error:
@@ -155,10 +153,9 @@ class Batches(Writer):
             return int(failed["index"])
         return len(records)
 
-    def _write_versions(self, batch: Batch, versions: Sequence[Stored]) -> None:
+    def _write_versions(self, versions: Sequence[Stored]) -> None:
         for some in _pieces(versions):
             self.entries.collections.versions.insert_many(some)
-            self.entries.journal.renew(batch)
 
 
 def _order(record: Record) -> tuple[str, bytes]:

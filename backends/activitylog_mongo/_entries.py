@@ -88,11 +88,16 @@ class Entries:
 
     def stored(self, tenant: str, ids: Collection[UUID], projection: dict[str, Any] | None = None) -> list[Stored]:
         """Return the documents of those of the entries that are there."""
-        wanted = {"_id": {"$in": [key(tenant, id) for id in ids]}}
-        entries, session = self.collections.entries, self.collections.session
+        wanted = {"tenant": tenant, "_id": {"$in": [key(tenant, id) for id in ids]}}
+        options: dict[str, Any] = {"batch_size": _MANY, "hint": "_id_", "session": self.collections.session}
         return self.journal.visible(
-            lambda hidden: list(entries.find({**wanted, **hidden}, projection, batch_size=_MANY, session=session))
+            lambda hidden: list(self.collections.entries.find({**wanted, **hidden}, projection, **options))
         )
+
+    def numbers(self, tenant: str, ids: Collection[UUID]) -> dict[UUID, int]:
+        """Return which version those of the entries have that are there."""
+        found = self.stored(tenant, ids, {"version": True, **_PLACE})
+        return {entry["_id"]["id"]: entry["version"] for entry in found}
 
     def oldest(self, query: Query, limit: int) -> list[UUID]:
         """Return the ids of those that ``Storage.delete`` would purge."""
@@ -182,8 +187,10 @@ class Entries:
     def purge_versions(self, tenant: str, ids: Collection[UUID]) -> None:
         """Remove all versions of those of the entries that are gone."""
         collections, session = self.collections, self.collections.session
-        place = {"_id": {"$in": [key(tenant, id) for id in ids]}}
-        there = {entry["_id"]["id"] for entry in collections.entries.find(place, {"_id": True}, session=session)}
+        place = {"tenant": tenant, "_id": {"$in": [key(tenant, id) for id in ids]}}
+        there = {
+            entry["_id"]["id"] for entry in collections.entries.find(place, {"_id": True}, hint="_id_", session=session)
+        }
         gone = [id for id in ids if id not in there]
         collections.versions.delete_many({"tenant": tenant, "entry": {"$in": gone}}, session=session)
 

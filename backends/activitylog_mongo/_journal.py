@@ -1,18 +1,17 @@
 """The journal of batches: a batch is whole when its line says so, whatever became of its writer.
 
-A line is *writing* until its writer says *done*, which is one conditional update; or until somebody, once the lease
-has run out, says *undone*. Entries carry the batch's id until they are known to be whole. Whoever reads such an entry
-looks the line up; entries without mark need no look. All times are the server's.
+A line is *writing* until its writer says *done*, which is one conditional update; or until somebody says *undone*, once
+the writer's process was not heard of for its lease. Entries carry the batch's id until they are known to be whole.
+Whoever reads such an entry looks the line up; entries without mark need no look. All times are the server's.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from time import monotonic
 from typing import Any, Final, Literal
 from uuid import UUID, uuid4
 
-from attrs import define, field, frozen
+from attrs import field, frozen
 from pymongo.collection import Collection
 
 from activitylog.errors import WriteConflict
@@ -21,7 +20,7 @@ from activitylog_mongo._collections import UNFORCED, Collections
 from activitylog_mongo._paths import PENDING
 from activitylog_mongo._where import Filter
 
-__all__ = ["Batch", "Journal", "Kind", "State"]
+__all__ = ["Journal", "Kind", "State"]
 
 Kind = Literal["append", "purge", "rewrite"]
 State = Literal["writing", "done", "undone"]
@@ -30,21 +29,14 @@ _SWEPT_AGAIN_AFTER: Final = 10
 """After so many leases what was undone is looked through once more, for a writer that slept the while."""
 
 
-@define
-class Batch:
-    """A line of the journal, in the hands of its writer."""
-
-    id: UUID
-    tenant: str
-    renewed: float = field(factory=monotonic)
-
-
 @frozen
 class Journal:
-    """The lines of a store; ``lease`` is for how many seconds a writer need not be heard of."""
+    """The lines of a store; ``lease`` is for how many seconds a process need not be heard of."""
 
     collections: Collections
     lease: float
+    open: set[UUID] = field(factory=set)
+    """The batches that this process is writing."""
     abandoned: set[UUID] = field(factory=set)
     """The batches that this process could not undo when they failed: nobody need wait for their lease."""
 
@@ -76,43 +68,42 @@ class Journal:
 
     # -- for writers -----------------------------------------------------------------------------------------------
 
-    def begin(self, kind: Kind, tenant: str, entries: Sequence[UUID] = (), *, state: State = "writing") -> Batch:
+    def begin(self, kind: Kind, tenant: str, entries: Sequence[UUID] = (), *, state: State = "writing") -> UUID:
         """Write a line; ``entries`` are those that are there already, and are to be changed."""
-        batch = Batch(uuid4(), tenant)
+        id = uuid4()
         named = {"entries": {"$literal": list(entries)}} if entries else {}
         line = {"kind": kind, "tenant": {"$literal": tenant}, "state": state, **named, "until": self._in(1)}
-        self._lines(forced=False).update_one({"_id": batch.id}, [{"$set": line}], upsert=True)
-        return batch
+        self._lines(forced=False).update_one({"_id": id}, [{"$set": line}], upsert=True)
+        if state == "writing":
+            self.open.add(id)
+        return id
 
-    def renew(self, batch: Batch) -> None:
-        """Make the lease last, if a third of it is over.
+    def renew(self) -> None:
+        """Make the leases of the open batches last; of one that another has taken over there is none any more."""
+        if writing := list(self.open):
+            change = [{"$set": {"until": self._in(1)}}]
+            self._lines(forced=False).update_many({"_id": {"$in": writing}, "state": "writing"}, change)
 
-        Raises:
-            WriteConflict: another took the batch over meanwhile.
-        """
-        if monotonic() - batch.renewed < self.lease / 3:
-            return
-        batch.renewed = monotonic()
-        if not self._turned(batch.id, "writing", 1, forced=False):
-            raise _taken_over()
-
-    def commit(self, batch: Batch) -> None:
+    def commit(self, id: UUID) -> None:
         """Say that the batch is whole: from here on it is, and will be after any crash.
 
         Raises:
             WriteConflict: another took the batch over meanwhile; what it held is not to be seen.
         """
-        if not self._turned(batch.id, "done", 1):
-            raise _taken_over()
+        if not self._turned(id, "done", 1):
+            raise WriteConflict(
+                "this batch was not heard of for longer than its lease, and another writer undid it; nothing of it "
+                "was written: record it again, or give it a longer lease (activitylogLease)"
+            )
 
     def give_up(self, id: UUID) -> bool:
         """Say that a batch will never be whole; return False if it is whole already."""
-        if self._turned(id, "undone", _SWEPT_AGAIN_AFTER):
-            self.abandoned.discard(id)
-            return True
-        line = self.collections.batches.find_one({"_id": id}, {"state": True})
+        if not self._turned(id, "undone", _SWEPT_AGAIN_AFTER):
+            line = self.collections.batches.find_one({"_id": id}, {"state": True})
+            if line is not None and line["state"] != "undone":
+                return False
         self.abandoned.discard(id)
-        return line is None or line["state"] == "undone"
+        return True
 
     def forget(self, ids: Sequence[UUID]) -> None:
         """Remove lines to which nothing refers any more."""
@@ -135,9 +126,9 @@ class Journal:
         done = {line["_id"] for line in lines if line["state"] == "done"}
         return writing, set(ids) - writing - done
 
-    def _turned(self, id: UUID, state: State, leases: int, *, forced: bool = True) -> bool:
+    def _turned(self, id: UUID, state: State, leases: int) -> bool:
         change = [{"$set": {"state": state, "until": self._in(leases)}}]
-        return self._lines(forced=forced).update_one({"_id": id, "state": "writing"}, change).matched_count == 1
+        return self._lines(forced=True).update_one({"_id": id, "state": "writing"}, change).matched_count == 1
 
     def _in(self, leases: int) -> Any:
         return {"$add": ["$$NOW", round(self.lease * 1000) * leases]}
@@ -149,10 +140,3 @@ class Journal:
 
 def _pending(found: list[Stored]) -> set[UUID]:
     return {entry[PENDING] for entry in found if PENDING in entry}
-
-
-def _taken_over() -> WriteConflict:
-    return WriteConflict(
-        "this batch was not heard of for longer than its lease, and another writer undid it; nothing of it was "
-        "written: record it again, or give it a longer lease (activitylogLease)"
-    )

@@ -6,14 +6,14 @@ import os
 from contextlib import suppress
 from threading import Event, Lock, Thread
 from time import monotonic
-from typing import Any
+from typing import Any, Final
 
 from attrs import evolve
 from pymongo import MongoClient
 from pymongo.client_session import ClientSession
 from pymongo.errors import PyMongoError
 
-from activitylog.errors import SchemaMismatch, StorageError
+from activitylog.errors import SchemaMismatch
 from activitylog_mongo._collections import collections_of
 from activitylog_mongo._connection import Connection, has_transactions
 from activitylog_mongo._entries import Entries
@@ -24,6 +24,9 @@ from activitylog_mongo._repeats import Repeats
 from activitylog_mongo._schema import is_searchable, missing
 
 __all__ = ["Process", "Store"]
+
+_ROUNDS: Final = 4
+"""So often within a lease a process is heard of."""
 
 
 class Process:
@@ -96,11 +99,14 @@ class Process:
 
     def _recover(self) -> None:
         self._recovered = monotonic()
-        self.recovery.run()
+        with suppress(PyMongoError):  # who reads and writes need not wait for it, and the next round comes
+            self.recovery.run()
 
     def _keep(self, ended: Event) -> None:
-        while not ended.wait(self._lease):
-            with suppress(PyMongoError, StorageError):  # the next round comes
+        while not ended.wait(self._lease / _ROUNDS):
+            with suppress(PyMongoError):
+                self.journal.renew()
+            if monotonic() - self._recovered > self._lease:
                 self._recover()
 
 

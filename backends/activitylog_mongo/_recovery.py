@@ -46,12 +46,11 @@ class Recovery:
             for id in found.keys() - known:
                 self._remove_marked(id, found[id])
 
-    def undo(self, id: UUID, tenant: str) -> bool:
-        """Take a batch back, unless it is whole; return whether that was so. The mark comes first."""
-        if not self.journal.give_up(id):
-            return False
-        self._remove_marked(id, tenant)
-        return True
+    def undo(self, id: UUID, tenant: str, ids: Sequence[UUID] = ()) -> None:
+        """Take a batch back, unless it is whole: the line says so first. ``ids`` are of entries it was to change."""
+        if self.journal.give_up(id):
+            self._remove_marked(id, tenant)
+            self._remove_staged(id, tenant, ids)
 
     def clear(self, id: UUID, tenant: str) -> None:
         """Have the marks taken from the entries of a whole batch, without waiting for it."""
@@ -78,8 +77,7 @@ class Recovery:
         id, tenant, ids = line["_id"], line["tenant"], line.get("entries", ())
         match line["state"], line["kind"]:
             case "writing", _:
-                self.undo(id, tenant)
-                self._remove_staged(id, tenant, ids)
+                self.undo(id, tenant, ids)
             case "undone", _:
                 self._remove_marked(id, tenant)
                 self._remove_staged(id, tenant, ids)

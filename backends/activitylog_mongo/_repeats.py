@@ -14,7 +14,7 @@ from activitylog.errors import KeyConflicts, WriteConflict
 from activitylog.storage import Appended, Record
 from activitylog_mongo._codec import Stored, key
 from activitylog_mongo._collections import Collections
-from activitylog_mongo._journal import Batch, Journal
+from activitylog_mongo._journal import Journal
 from activitylog_mongo._paths import PENDING
 from activitylog_mongo._recovery import Recovery
 
@@ -34,14 +34,14 @@ class Repeats:
     journal: Journal
     recovery: Recovery
 
-    def known(self, records: Sequence[Record], batch: Batch | None = None) -> dict[UUID, Appended]:
-        """Return the answers for those of the records that are known, while the caller's own batch stays alive.
+    def known(self, records: Sequence[Record]) -> dict[UUID, Appended]:
+        """Return the answers for those of the records that are known.
 
         Raises:
             KeyConflicts: some are known with another digest.
             WriteConflict: another batch holds some of them, and for too long.
         """
-        owners = self._settled(records, batch)
+        owners = self._settled(records)
         by_key = {owner["idempotency_key"]: owner for owner in owners if "idempotency_key" in owner}
         by_id = {owner["_id"]["id"]: owner for owner in owners}
         known, conflicts = {}, {}
@@ -57,7 +57,7 @@ class Repeats:
             raise KeyConflicts(conflicts)
         return known
 
-    def _settled(self, records: Sequence[Record], batch: Batch | None) -> list[Stored]:
+    def _settled(self, records: Sequence[Record]) -> list[Stored]:
         """Return the owners of the keys and ids, once none of them belongs to a batch that is open."""
         until, pause = monotonic() + _LEASES * self.journal.lease, _SHORTEST
         while True:
@@ -74,8 +74,6 @@ class Repeats:
                 continue
             if monotonic() > until:
                 raise WriteConflict("another batch holds a key or an id of these records for too long: try again")
-            if batch:
-                self.journal.renew(batch)
             sleep(uniform(pause / 2, pause))  # noqa: S311 -- so that those who wait do not come all at once
             pause = min(2 * pause, _LONGEST)
 

@@ -36,7 +36,7 @@ class Transactional(Writer):
     def load(self, entries: Iterable[Versioned]) -> tuple[int, list[Versioned]]:
         added, unfinished = 0, []
         for tenant, group in by_tenant(entries).items():
-            stored = {entry["_id"]["id"]: entry["version"] for entry in self.entries.stored(tenant, group)}
+            stored = self.entries.numbers(tenant, group)
             fresh = [group[id] for id in group.keys() - stored.keys()]
             unfinished += [group[id] for id, version in stored.items() if version < group[id][0].version]
             known = self.repeats.known([current for current, _ in fresh]) if fresh else {}
@@ -47,7 +47,7 @@ class Transactional(Writer):
 
     def rewrite(self, entries: Iterable[Versioned]) -> None:
         for tenant, group in by_tenant(entries).items():
-            there = [entry["_id"]["id"] for entry in self.entries.stored(tenant, group)]
+            there = list(self.entries.numbers(tenant, group))
             self._remember(tenant, there)
             collections, session = self.entries.collections, self.entries.collections.session
             collections.versions.delete_many({"tenant": tenant, "entry": {"$in": there}}, session=session)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -20,14 +21,15 @@ MANY = 5
 
 
 class Interrupt(monitoring.CommandListener):
-    """Counts commands once it is armed."""
+    """Counts the commands of the call once it is armed, and not those of the thread that keeps the lease."""
 
     left = 0
 
     def started(self, event: Any) -> None:
-        self.left -= 1
-        if self.left == 0:
-            os.kill(os.getpid(), self.number)
+        if threading.current_thread() is threading.main_thread():
+            self.left -= 1
+            if self.left == 0:
+                os.kill(os.getpid(), self.number)
 
     def succeeded(self, event: Any) -> None:
         pass
