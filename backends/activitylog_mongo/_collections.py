@@ -13,9 +13,10 @@ from pymongo.write_concern import WriteConcern
 
 from activitylog_mongo._codec import CODEC, Stored
 
-__all__ = ["UNANSWERED", "UNFORCED", "Collections", "collections_of"]
+__all__ = ["ENTRIES", "UNANSWERED", "UNFORCED", "Collections", "collections_of"]
 
 _PREFIX: Final = "activitylog_"
+ENTRIES: Final = f"{_PREFIX}entries"
 
 UNFORCED: Final = WriteConcern(w=1)
 """For writes that need not outlive the server: they are made again by whoever finds them missing."""
@@ -39,7 +40,7 @@ def collections_of(database: Database[Any]) -> Collections:
     """Return the collections of a database, with its write concern, read from where they are written."""
     ours: Database[Stored] = database.with_options(codec_options=CODEC, read_preference=ReadPreference.PRIMARY)
     return Collections(
-        ours[f"{_PREFIX}entries"],
+        ours[ENTRIES],
         ours[f"{_PREFIX}versions"],
         ours[f"{_PREFIX}documents"],
         ours[f"{_PREFIX}batches"],
