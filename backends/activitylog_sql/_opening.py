@@ -55,6 +55,11 @@ def open_storage(source: str | Engine) -> Storage:
     """
     if isinstance(source, Engine):
         return storage_of(Own(_of_host(source)))
+    if not isinstance(source, str):
+        raise InvalidInput(
+            "store",
+            f"a {type(source).__name__} cannot be shared: give a URL or an Engine, and write through bound_to(it)",
+        )
     try:
         url = make_url("sqlite://" if source == ":memory:" else source)
     except ArgumentError as error:
@@ -112,6 +117,10 @@ def _open_server(url: URL) -> Database:
 
 
 def _open_file(url: URL) -> Database:
+    if url.host:
+        raise InvalidInput(
+            "store", "sqlite:/// has three slashes before a relative path, and four before an absolute one"
+        )
     options = dict(url.query)
     patience = _number("timeout", options.pop("timeout", None), _PATIENCE, least=0, most=3600)
     synchronous = str(options.pop("synchronous", "FULL")).upper()

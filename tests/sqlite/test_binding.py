@@ -459,3 +459,17 @@ def test_a_drivers_other_modes(url, calls, autocommit):
             session.rollback()
         assert (stored(storage), calls) == ([1, 2, 4], [4])
     engine.dispose()
+
+
+@pytest.mark.parametrize("of_the_engine", [True, False])
+def test_a_handle_that_commits_by_itself_is_refused(tmp_path, of_the_engine):
+    level = {"isolation_level": "AUTOCOMMIT"}
+    engine = create_engine(f"sqlite:///{tmp_path / 'log.db'}", **(level if of_the_engine else {}))
+    storage = open_storage(engine)
+    with engine.connect() as connection:
+        handle = connection if of_the_engine else connection.execution_options(**level)
+        for each in (handle, Session(handle)):
+            with pytest.raises(Unsupported, match="commits each statement"):
+                storage.bound(each)
+    storage.close()
+    engine.dispose()

@@ -118,6 +118,9 @@ class SQLiteDatabase(Database):
         driver: object = connection.connection.dbapi_connection
         if not isinstance(driver, sqlite3.Connection):
             raise Unsupported(f"bound_to: the store is in SQLite, and this handle leads to {connection.dialect.name}")
+        level = getattr(connection.dialect, "_on_connect_isolation_level", None)
+        if connection.get_execution_options().get("isolation_level", level) == "AUTOCOMMIT":
+            raise Unsupported("bound_to: the handle commits each statement by itself: give one that has transactions")
         if connection.engine.pool is not self.engine.pool and (not self.file or self.file != file_of(driver)):
             raise Unsupported(
                 "bound_to: the handle is of another database than the store: activities live and die with the "

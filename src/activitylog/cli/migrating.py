@@ -14,5 +14,6 @@ def migrate(arguments: Namespace) -> int:
     """Create or upgrade the schema; safe to repeat."""
     with opened(arguments) as log:
         log.migrate(search_index=arguments.search_index)
-    line("the store's schema is up to date")
+    index = {None: "", True: ", and has its search index", False: ", and has no search index"}[arguments.search_index]
+    line(f"the store's schema is up to date{index}")
     return 0

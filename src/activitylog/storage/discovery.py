@@ -52,7 +52,11 @@ def _entry_point(name: str) -> EntryPoint:
     if found:
         return found[0]
     known = ", ".join(sorted(entry_points(group=GROUP).names))
-    raise InvalidInput("store", f"no store that serves {name!r} is installed; there are those for {known}")
+    raise InvalidInput(
+        "store",
+        f"no store that serves {name!r} is installed; there are those for {known}. Give a URL such as "
+        "'sqlite:///crm.db', an Engine of SQLAlchemy, a Database of pymongo, or a Storage",
+    )
 
 
 def _loaded(point: EntryPoint, name: str) -> Any:
