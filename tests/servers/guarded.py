@@ -55,7 +55,10 @@ class Guarded:
         return bool(select.select([self._guard.stdout], [], [], within)[0])
 
     def close(self) -> None:
-        """Kill what still runs."""
-        self._guard.stdin.close()
+        """Kill what still runs, and the guard."""
+        self.signal(signal.SIGKILL)  # it is the guard's child, whose number nobody else has while the guard lives
+        self._guard.kill()
         self._guard.wait()
         self._guard.stdout.close()
+        if self._guard.stdin is not None:
+            self._guard.stdin.close()
