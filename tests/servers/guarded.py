@@ -56,7 +56,8 @@ class Guarded:
 
     def close(self) -> None:
         """Kill what still runs, and the guard."""
-        self.signal(signal.SIGKILL)  # it is the guard's child, whose number nobody else has while the guard lives
+        if not self.ended(within=0):
+            self.signal(signal.SIGKILL)
         self._guard.kill()
         self._guard.wait()
         self._guard.stdout.close()
