@@ -44,7 +44,7 @@ _UNAVAILABLE: Final = {
     100: ("too few of its members are there to confirm a write", True),
 }
 _TOO_LARGE: Final = frozenset({10334, 17419, 17420})
-_NO_HINT: Final = 2
+_BAD_VALUE: Final = 2
 _CONFLICTS: Final = frozenset({112, 251, 244, 11000})
 _TRANSIENT: Final = "TransientTransactionError"
 
@@ -85,20 +85,24 @@ def _translated(error: PyMongoError | BSONError) -> StorageError:
         case InvalidOperation():
             return StorageUnavailable("MongoDB: the client was closed: open the log anew")
         case ConfigurationError():
-            return StorageUnavailable("MongoDB: the client's settings do not fit this server or installation")
+            return StorageUnavailable(
+                "MongoDB: the URL's options do not fit this server, or its name cannot be looked up: check the URL"
+            )
         case OperationFailure():
-            return _refused(_code(error))
+            return _refused(_code(error), str(error))
         case _:
             return StorageError(f"MongoDB: the call failed ({type(error).__name__})")
 
 
-def _refused(code: int | None) -> StorageError:
+def _refused(code: int | None, told: str) -> StorageError:
     if code in _UNAVAILABLE:
         reason, retry = _UNAVAILABLE[code]
         return StorageUnavailable(f"MongoDB: {reason}", retry=retry)
     if code in _TOO_LARGE:
         return StorageError("MongoDB: a document is larger than the server takes (16 MB)")
-    if code == _NO_HINT:
+    if code == _BAD_VALUE and "replicated" in told:
+        return StorageUnavailable("MongoDB: the server stands alone and cannot confirm a write by others: leave out w")
+    if code == _BAD_VALUE and "hint" in told:
         return SchemaMismatch(
             "MongoDB: an index of activitylog's is missing, or not as expected: run `activitylog migrate --store URL` "
             "or log.migrate()"

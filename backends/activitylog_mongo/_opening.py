@@ -41,6 +41,10 @@ def open_storage(source: str | Database[Any]) -> Storage:
     """
     if isinstance(source, Database):
         return MongoStorage(Store(Hosted(source), _LEASE))
+    if not isinstance(source, str):
+        raise InvalidInput(
+            "store", f"a {type(source).__name__} is no store: give a URL, or a Database such as client['crm']"
+        )
     scheme, separator, rest = source.partition("://")
     hosts, _, path = rest.partition("/")
     name, _, query = path.partition("?")

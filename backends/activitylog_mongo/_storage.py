@@ -142,6 +142,8 @@ class MongoStorage(Storage):
         process = self._store.process
         if not isinstance(handle, ClientSession):
             raise Unsupported(f"a ClientSession of pymongo can be joined, not a {type(handle).__name__}")
+        if not process.transactions:
+            raise Unsupported("bound_to: a MongoDB server that stands alone has no transactions that could be joined")
         return MongoStorage(self._store, Bound(process, handle))
 
     def after_commit(self, callback: Callable[[], None], /) -> None:

@@ -150,9 +150,22 @@ def test_only_a_session_can_be_joined(storage):
 
 
 @pytest.mark.usefixtures("standalone")
-def test_a_server_by_itself_has_no_transactions(storage):
+def test_a_server_by_itself_has_no_transactions(storage, client):
     with pytest.raises(Unsupported, match="replica set"), storage.transaction():
         pass
+    with client.start_session() as session, pytest.raises(Unsupported, match="stands alone"):
+        storage.bound(session)
+
+
+@pytest.mark.usefixtures("standalone")
+def test_a_server_by_itself_cannot_confirm_by_others(url, opened):
+    with pytest.raises(StorageUnavailable, match="leave out w"):
+        opened(f"{url}&w=2").append([record()])
+
+
+def test_a_client_is_no_store(client):
+    with pytest.raises(InvalidInput, match="give a URL, or a Database"):
+        open_storage(client)
 
 
 def test_a_pool_that_is_exhausted(url, opened):
@@ -175,7 +188,7 @@ TABLE = [
     (errors.NotPrimaryError("x"), StorageUnavailable, True, "connection was lost"),
     (errors.WaitQueueTimeoutError("x"), StorageUnavailable, True, "maxPoolSize"),
     (errors.InvalidOperation("x"), StorageUnavailable, False, "client was closed"),
-    (errors.ConfigurationError("x"), StorageUnavailable, False, "settings"),
+    (errors.ConfigurationError("x"), StorageUnavailable, False, "check the URL"),
     (FAILED("x", 18), StorageUnavailable, False, "user and password"),
     (FAILED("x", 13), StorageUnavailable, False, "readWrite"),
     (FAILED("x", 14031), StorageUnavailable, True, "disk is full"),
@@ -186,7 +199,8 @@ TABLE = [
     (errors.ExecutionTimeout("x", 50), StorageUnavailable, True, "longer"),
     (errors.DocumentTooLarge("x"), StorageError, False, "16 MB"),
     (FAILED("x", 10334), StorageError, False, "16 MB"),
-    (FAILED("x", 2), SchemaMismatch, False, "activitylog migrate"),
+    (FAILED("hint provided does not correspond to an index", 2), SchemaMismatch, False, "activitylog migrate"),
+    (FAILED("x", 2), StorageError, False, "code 2"),
     (FAILED("x", 112), WriteConflict, True, "another writer"),
     (errors.BulkWriteError({"writeErrors": [{"index": 0, "code": 14031}]}), StorageUnavailable, True, "disk is full"),
     (
