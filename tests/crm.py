@@ -65,6 +65,7 @@ def entries() -> Iterator[Record]:
             assignee=Mention(f"user:{number % 10}") if task else NOBODY,
             due_at=at(number + 500) if task else ABSENT,
             status="open" if task else "",
+            words=f" all word{number % 1000}",
         )
 
 

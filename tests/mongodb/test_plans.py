@@ -1,14 +1,9 @@
 """Every read that docs/reads.md calls served is made of index ranges: the server's own figures, of 100,000 entries."""
 
-from random import Random
-
 import pytest
 from attrs import evolve
 
 from activitylog.storage import (
-    ABSENT,
-    NOBODY,
-    And,
     Between,
     Bucket,
     Field,
@@ -16,48 +11,18 @@ from activitylog.storage import (
     Has,
     In,
     Match,
-    Mention,
     Not,
     Order,
-    Query,
     Unit,
     position,
 )
-from activitylog.testing.contract.samples import at, record
+from activitylog.testing.contract.samples import at
 from activitylog_mongo import open_storage
 from activitylog_mongo._count import Count
 from activitylog_mongo._select import select
+from crm import ENTRIES, LARGEST, entries, place, query
 
-ENTRIES = 100_000
 LIMIT = 20
-LARGEST = "contact:0"
-PRESENT = (Between(Field.DELETED_AT, ge=ABSENT), Between(Field.ARCHIVED_AT, ge=ABSENT))
-
-
-def entries():
-    """One in three about one subject, the others spread; late arrivals, batches, conversations, tasks."""
-    chance = Random(7)
-    for number in range(ENTRIES):
-        refs = dict.fromkeys(
-            [LARGEST if number % 3 == 0 else f"contact:{chance.randrange(20_000)}", "company:7"][
-                : 1 + (number % 20 == 0)
-            ]
-        )
-        task = number % 50 == 0
-        yield record(
-            number,
-            minutes=number - (chance.randrange(10_000) if number % 25 == 0 else 0),
-            recorded_at=at(number),
-            type=chance.choice(("call", "mail", "note", "task")),
-            actor=Mention(f"user:{chance.randrange(100)}", "", "user"),
-            links=tuple(Mention(ref, "", "subject") for ref in refs),
-            batch=f"batch {number // 1000}" if number % 2 else "",
-            conversation=f"thread {number // 7}" if number % 4 == 0 else "",
-            assignee=Mention(f"user:{number % 10}") if task else NOBODY,
-            due_at=at(number + 500) if task else ABSENT,
-            status="open" if task else "",
-            words=f" all word{number % 1000}",
-        )
 
 
 @pytest.fixture(scope="session")
@@ -71,17 +36,6 @@ def filled(databases):
             storage.load([(entry, ()) for entry in everything[start : start + 10_000]])
         yield storage
         storage.close()
-
-
-def query(*subjects, where=(), **options) -> Query:
-    return Query(
-        **{"tenant": "south", "subjects": subjects, "where": And((*PRESENT, *where)), "limit": LIMIT, **options}
-    )
-
-
-def place(storage, asked, number):
-    """The position of an entry deep in the query's order."""
-    return position(asked, storage.fetch(evolve(asked, limit=number))[-1])
 
 
 class Plan:
