@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import partial
 from threading import RLock
 from time import monotonic, sleep
 from typing import Any, ClassVar, Final
 
 from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import ArgumentError
 
-from activitylog.errors import SchemaMismatch, StorageError, StorageUnavailable, Unsupported
+from activitylog.errors import InvalidInput, SchemaMismatch, StorageError, StorageUnavailable, Unsupported
 from activitylog_sql._database import Database, DriverConnection
 from activitylog_sql._errors import Mapped
 from activitylog_sql._executor import Executor
@@ -27,6 +28,9 @@ __all__ = ["ServerDatabase"]
 _PATIENCE: Final = 3600.0
 """Seconds to wait for the end of another's migration: an index of many entries takes its time."""
 _PAUSE: Final = 0.05
+
+_MISUSED: Final = (TypeError, ValueError, AttributeError, ArgumentError)
+"""What drivers raise for an option that they do not know, or whose value does not fit."""
 
 
 class ServerDatabase(Database):
@@ -96,9 +100,13 @@ class ServerDatabase(Database):
         """Give a transaction for a step of the schema, as far as the database has such."""
         return self._begun(connection)
 
+    @abstractmethod
     def borrowed(self, connection: DriverConnection) -> AbstractContextManager[None]:
         """Give a connection of the host's pool the settings that we need, and take them back."""
-        return nullcontext()
+
+    @abstractmethod
+    def begin_own(self, connection: DriverConnection) -> None:
+        """Begin a transaction whose statements see what others have committed before each, whatever the default."""
 
     # -- transactions of our own ---------------------------------------------------------------------------------------
 
@@ -124,7 +132,7 @@ class ServerDatabase(Database):
     def _begun(self, connection: DriverConnection) -> Iterator[None]:
         executor = self.executor(connection)
         with self.mapped:
-            executor.run("BEGIN")
+            self.begin_own(connection)
         try:
             yield
             self.still_open(connection)
@@ -228,10 +236,10 @@ class ServerDatabase(Database):
 
     @contextmanager
     def _connection(self) -> Iterator[DriverConnection]:
+        if not self.ready:
+            with self.mapped, self._taken() as connection:
+                self._look(self.executor(connection))
         with self._taken() as connection:
-            if not self.ready:
-                with self.mapped:
-                    self._look(self.executor(connection))
             yield connection
 
     def _taken(self) -> AbstractContextManager[DriverConnection]:
@@ -267,10 +275,18 @@ class ServerDatabase(Database):
                 taken.close()
 
     def _connected(self) -> DriverConnection:
-        dialect = self.engine.dialect
-        positional, named = dialect.create_connect_args(self.engine.url)
-        connection = dialect.connect(*positional, **{**named, **self.connect_options()})
-        self.prepare_connection(connection)
+        dialect, url = self.engine.dialect, self.engine.url
+        try:
+            positional, named = dialect.create_connect_args(url)
+            connection = dialect.connect(*positional, **{**named, **self.connect_options()})
+        except (*_MISUSED, dialect.loaded_dbapi.ProgrammingError) as error:
+            given = ", ".join(sorted(url.query))
+            raise InvalidInput("store", f"{self.driver} does not take all options of the URL ({given})") from error
+        try:
+            self.prepare_connection(connection)
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
     def _is_alive(self, connection: DriverConnection) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from time import monotonic, sleep
 from typing import Any
+from uuid import uuid4
 
 import pytest
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, create_engine, make_url
 from sqlalchemy.pool import NullPool
 
 from activitylog import ActivityLog, Actor, TypeRegistry
@@ -85,7 +87,7 @@ def make_engine() -> Iterator[Callable[..., Engine]]:
 
 
 @pytest.fixture
-def until() -> Callable[[Callable[[], Any]], Any]:
+def until() -> Callable[..., Any]:
     """Asks again and again, and returns the first answer that is something."""
 
     def ask(question: Callable[[], Any]) -> Any:
@@ -102,11 +104,10 @@ class Shell:
     """A connection to the database beside those that are under test."""
 
     sessions_of_database: str
-    waiting_for_rows: str
     waiting_for_migration: str
     ending: str
 
-    def __init__(self, engine: Engine, until: Callable[[Callable[[], Any]], Any]) -> None:
+    def __init__(self, engine: Engine, until: Callable[..., Any]) -> None:
         self._connection = engine.connect()
         self._until = until
         self._others = frozenset(self._ids(self.sessions_of_database))
@@ -122,7 +123,7 @@ class Shell:
 
     def waits_for_rows(self) -> set[int]:
         """Wait until a session waits for a lock on rows, and return who does."""
-        return self._until(lambda: self._ids(self.waiting_for_rows))
+        return self._until(self._waiting_for_rows)
 
     def waits_for_migration(self) -> set[int]:
         """Wait until a session waits for the lock under which the schema is changed."""
@@ -137,28 +138,55 @@ class Shell:
     def close(self) -> None:
         self._connection.close()
 
+    def _waiting_for_rows(self) -> set[int]:
+        raise NotImplementedError
+
     def _ids(self, statement: str) -> set[int]:
         return {number for (number,) in self.run(statement)}
 
 
 class PostgreSQLShell(Shell):
     sessions_of_database = "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
-    waiting_for_rows = f"{sessions_of_database} AND wait_event_type = 'Lock'"
     waiting_for_migration = f"""{sessions_of_database} AND query LIKE 'SELECT pg_try_advisory%%'
         AND pid NOT IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted)"""
     ending = "SELECT pg_terminate_backend({})"
 
+    def _waiting_for_rows(self) -> set[int]:
+        return self._ids(f"{self.sessions_of_database} AND wait_event_type = 'Lock'")
+
 
 class MySQLShell(Shell):
     sessions_of_database = "SELECT id FROM information_schema.processlist WHERE db = DATABASE()"
-    waiting_for_rows = "SELECT trx_mysql_thread_id FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'"
     waiting_for_migration = f"{sessions_of_database} AND state = 'User lock'"
     ending = "KILL {}"
+
+    def _waiting_for_rows(self) -> set[int]:
+        """Read it from the monitor: the table innodb_trx shows, asked often, what it has shown before."""
+        [(_, _, shown)] = self.run("SHOW ENGINE INNODB STATUS")
+        waiting = [part for part in shown.split("---TRANSACTION ")[1:] if "LOCK WAIT" in part]
+        found = {int(number) for part in waiting for number in re.findall(r"thread id (\d+),", part)}
+        return found & self._ids(self.sessions_of_database)
+
+
+@pytest.fixture
+def account(store: str, url: str, shell: Callable[[str], Shell]) -> Iterator[tuple[str, str, Shell]]:
+    """A user of the test's own, with a password, who may do nothing yet.
+
+    Gives the URL with that user, how GRANT names the user, and the shell of one who may grant.
+    """
+    name, password, administrator = f"kim_{uuid4().hex[:12]}", uuid4().hex, shell(url)
+    kind, who = ("ROLE", name) if store == "postgresql" else ("USER", f"{name}@localhost")
+    login = f"LOGIN PASSWORD '{password}'" if store == "postgresql" else f"IDENTIFIED BY '{password}'"
+    administrator.run(f"CREATE {kind} {who} {login}")
+    yield make_url(url).set(username=name, password=password).render_as_string(hide_password=False), who, administrator
+    if store == "postgresql":
+        administrator.run(f"DROP OWNED BY {who}")
+    administrator.run(f"DROP {kind} {who}")
 
 
 @pytest.fixture
 def shell(
-    store: str, until: Callable[[Callable[[], Any]], Any], make_engine: Callable[..., Engine]
+    store: str, until: Callable[..., Any], make_engine: Callable[..., Engine]
 ) -> Iterator[Callable[[str], Shell]]:
     """Gives, for a database's URL, a shell on it."""
     shells: list[Shell] = []

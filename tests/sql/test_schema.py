@@ -104,7 +104,7 @@ def test_migrate_from_the_command_line(fresh_url, opened, capsys, make_engine):
     storage = opened(fresh_url)
     for options, indexed in (([], False), (["--search-index"], True), ([], True), (["--no-search-index"], False)):
         assert main(["migrate", "--store", fresh_url, *options]) == 0
-        assert capsys.readouterr().out == "the store's schema is up to date\n"
+        assert capsys.readouterr().out.startswith("the store's schema is up to date")
         assert main(["stats", "--store", fresh_url]) == 0
         capsys.readouterr()
         storage.setup()

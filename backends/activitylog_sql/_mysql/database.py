@@ -46,6 +46,12 @@ class MySQLDatabase(ServerDatabase):
             cursor.execute("SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'")
             cursor.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
 
+    def begin_own(self, connection: pymysql.Connection[Any]) -> None:
+        executor = self.executor(connection)
+        if not self.owned:  # whose sessions, as a rule, see what was there when their transaction began
+            executor.run("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
+        executor.run("BEGIN")
+
     def alone(self) -> AbstractContextManager[Executor]:
         """Commit the statement, which a host's connection does not do by itself."""
         return self.reading() if self.owned else self.writing()

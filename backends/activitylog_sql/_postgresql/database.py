@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 import psycopg
 from psycopg.pq import TransactionStatus
@@ -22,6 +22,8 @@ __all__ = ["PostgreSQLDatabase"]
 _LOCK = 7_224_318_301_115_522
 """The advisory lock under which the schema is changed: any number that others are unlikely to use."""
 
+_AT_WORK: Final = frozenset({TransactionStatus.INTRANS, TransactionStatus.INERROR, TransactionStatus.ACTIVE})
+
 
 class PostgreSQLDatabase(ServerDatabase):
     """Our own connections commit each statement, unless a transaction was begun."""
@@ -38,25 +40,32 @@ class PostgreSQLDatabase(ServerDatabase):
         return PostgreSQLExecutor(connection)
 
     def connect_options(self) -> dict[str, Any]:
-        return {"autocommit": True}
+        return {"autocommit": True, "client_encoding": "UTF8"}
 
     def prepare_connection(self, connection: psycopg.Connection[Any]) -> None:
         """Read times in UTC; have pages walk their index, however few hits are expected there: that may be wrong."""
-        connection.execute("SET TIME ZONE 'UTC'; SET enable_sort = off")
+        connection.execute("SET TIME ZONE 'UTC'; SET datestyle = 'ISO'; SET enable_sort = off")
 
     @contextmanager
     def borrowed(self, connection: psycopg.Connection[Any]) -> Iterator[None]:
         """Commit each statement while we have a host's connection: to the driver that is only a flag."""
+        self._check_client_encoding(connection)
         before = connection.autocommit
         connection.autocommit = True
         try:
             yield
         finally:
-            if not connection.closed and not self.in_transaction(connection):
+            if self.in_transaction(connection):  # it cannot even be rolled back
+                connection.close()
+            if not connection.closed:
                 connection.autocommit = before
 
+    def begin_own(self, connection: psycopg.Connection[Any]) -> None:
+        self.executor(connection).run("BEGIN ISOLATION LEVEL READ COMMITTED")
+
     def in_transaction(self, connection: psycopg.Connection[Any]) -> bool:
-        return connection.info.transaction_status in {TransactionStatus.INTRANS, TransactionStatus.INERROR}
+        """Tell whether a transaction is open, or a statement that was left before its end."""
+        return connection.info.transaction_status in _AT_WORK
 
     def file_number(self, connection: psycopg.Connection[Any]) -> int:
         return -1 if connection.closed else connection.fileno()
@@ -64,6 +73,14 @@ class PostgreSQLDatabase(ServerDatabase):
     def check_transactions(self, connection: psycopg.Connection[Any]) -> None:
         if connection.autocommit and not self.in_transaction(connection):
             raise Unsupported("bound_to: the handle commits each statement by itself: give one that has transactions")
+        self._check_client_encoding(connection)
+
+    def _check_client_encoding(self, connection: psycopg.Connection[Any]) -> None:
+        if connection.info.encoding != "utf-8":
+            raise Unsupported(
+                f"{self.mapped.name}: the connection's encoding is {connection.info.encoding}, which does not hold all "
+                "texts: add client_encoding=utf8 to the engine's URL"
+            )
 
     def check_encoding(self, executor: Executor) -> None:
         [(encoding,)] = executor.run("SHOW server_encoding")

@@ -141,8 +141,7 @@ class PostgreSQL(Dialect):
         except UniqueViolation:
             executor.run("ROLLBACK TO SAVEPOINT activitylog_entries")
             return False
-        finally:
-            executor.run("RELEASE SAVEPOINT activitylog_entries")
+        executor.run("RELEASE SAVEPOINT activitylog_entries")
         return True
 
     def insert_new(self, executor: Executor, table: str, columns: Collection[str], row: Row) -> bool:
