@@ -55,11 +55,12 @@ class Guarded:
         return bool(select.select([self._guard.stdout], [], [], within)[0])
 
     def close(self) -> None:
-        """Kill what still runs, and the guard."""
-        if not self.ended(within=0):
-            self.signal(signal.SIGKILL)
-        self._guard.kill()
-        self._guard.wait()
-        self._guard.stdout.close()
+        """Kill what still runs, and see that not even its number is left."""
         if self._guard.stdin is not None:
             self._guard.stdin.close()
+        else:  # the lifeline lasts, and with it the guard
+            if not self.ended(within=0):
+                self.signal(signal.SIGKILL)
+            self._guard.kill()
+        self._guard.wait()
+        self._guard.stdout.close()
