@@ -54,7 +54,7 @@ class Own(Work):
         return self.database.reading()
 
     def write(self, action: Callable[[Executor], _Answer], *, alone: bool = False) -> _Answer:
-        """Run it in a transaction of its own, and again where that has to give way to another: three times."""
+        """Run it in a transaction of its own, and again where that has to give way to another."""
 
         def once() -> _Answer:
             with self.database.alone() if alone else self.database.writing() as executor:

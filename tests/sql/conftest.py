@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from time import monotonic, sleep
 from typing import Any
 from uuid import uuid4
@@ -156,8 +157,10 @@ class PostgreSQLShell(Shell):
 
 
 class MySQLShell(Shell):
-    sessions_of_database = "SELECT id FROM information_schema.processlist WHERE db = DATABASE()"
-    waiting_for_migration = f"{sessions_of_database} AND state = 'User lock'"
+    """Asks by SHOW: the table information_schema.processlist, asked often while sessions end, has crashed a server."""
+
+    sessions_of_database = ""
+    waiting_for_migration = "User lock"
     ending = "KILL {}"
 
     def _waiting_for_rows(self) -> set[int]:
@@ -166,6 +169,20 @@ class MySQLShell(Shell):
         waiting = [part for part in shown.split("---TRANSACTION ")[1:] if "LOCK WAIT" in part]
         found = {int(number) for part in waiting for number in re.findall(r"thread id (\d+),", part)}
         return found & self._ids(self.sessions_of_database)
+
+    def _ids(self, state: str) -> set[int]:
+        """Return the sessions of the database whose state begins so."""
+        sessions = self.run("SHOW PROCESSLIST")
+        own = next(database for number, _, _, database, *_ in sessions if number == self._own)
+        return {
+            number
+            for number, _, _, database, _, _, told, *_ in sessions
+            if database == own and (told or "").startswith(state)
+        }
+
+    @cached_property
+    def _own(self) -> int:
+        return self.run("SELECT connection_id()")[0][0]
 
 
 @pytest.fixture

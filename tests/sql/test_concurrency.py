@@ -218,7 +218,7 @@ def test_what_is_held_while_a_purge_waits_for_it_is_not_purged(url, opened, make
 
 
 def test_a_purge_and_an_append_of_the_same_key(stores):
-    """Each time a key is free it is taken once, and if three times was not enough, the caller may go on trying."""
+    """Each time a key is free it is taken once; a caller may go on trying where a call gave up."""
     stop = Event()
 
     def work(thread, storage):
