@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from attrs import frozen
 
 from activitylog.actors import Actor, ref_of
+from activitylog.attachments import Attachment
 from activitylog.changes import Change, labelled
 from activitylog.codec import structured
 from activitylog.context import Context
+from activitylog.fields import as_read
 from activitylog.language import part, rendered, translated
 from activitylog.payload import decoded
 from activitylog.presentation import Named, name_of, plain
@@ -207,6 +209,21 @@ class Activity:
         return self._record.deleted_at < ABSENT
 
     @property
+    def attachments(self) -> tuple[Attachment, ...]:
+        """Its files: what is known of them; ``log.files.open`` gives their content."""
+        return tuple(Attachment.of_file(file) for file in self._record.files)
+
+    @property
+    def archive_after(self) -> timedelta | None:
+        """At which age it leaves the normal timeline, where it or its template says so."""
+        return self._age(self._record.archive_at)
+
+    @property
+    def purge_after(self) -> timedelta | None:
+        """At which age it leaves the store, where it or its template says so."""
+        return self._age(self._record.purge_at)
+
+    @property
     def conversation(self) -> str:
         """The name of the conversation it belongs to."""
         return self._record.conversation
@@ -292,6 +309,9 @@ class Activity:
     def _linked(self, role: str) -> tuple[Ref, ...]:
         return tuple(ref_of(link) for link in self._record.links if link.role == role)
 
+    def _age(self, until: datetime) -> timedelta | None:
+        return None if until == ABSENT else until - max(self.occurred_at, self.recorded_at)
+
     def _placeholder(self, name: str) -> Any:
         data = self.data
         found = part(data, name)
@@ -322,7 +342,8 @@ _IN_DICT = (
     "id", "tenant", "type", "label", "summary", "icon", "category", "channel", "direction", "actor", "subjects",
     "parents", "source", "title", "note", "occurred_at", "ended_at", "recorded_at", "due_at", "status",
     "status_label", "assignee", "team", "visibility", "readers", "editors", "tags", "pinned", "archived", "deleted",
-    "conversation", "reply_to", "batch", "template", "idempotency_key", "version", "manual",
+    "attachments", "archive_after", "purge_after", "conversation", "reply_to", "batch", "template", "idempotency_key",
+    "version", "manual",
 )  # fmt: skip
 
 
@@ -345,6 +366,8 @@ def _typed(declared: ActivityType, record: Record, stored: Any) -> Any:
         for version in range(record.type_version, declared.version):
             upcast = declared.upcasters.get(version)
             current = current if upcast is None else upcast(current)
+        if declared.fields and isinstance(current, dict):
+            return as_read(declared.fields, current)
         return current if declared.data is None else structured(current, declared.data)
     except Exception as error:
         # One entry that a newer class, or a faulty upcaster, refuses must not make a whole timeline unreadable.

@@ -11,8 +11,10 @@ from blinker import NamedSignal
 
 from activitylog.activity import Activity
 from activitylog.actors import Actor
+from activitylog.aliases import Aliases
 from activitylog.audiences import Audiences
 from activitylog.belonging import Parents
+from activitylog.catalog import Catalog
 from activitylog.cursors import Keys
 from activitylog.errors import InvalidInput
 from activitylog.marks import Marks
@@ -50,8 +52,11 @@ class Call:
     store: Storage
     sender: Any
     audiences: Audiences
+    aliases: Aliases
+    types: Catalog
     keys: Keys
     around: Surroundings
+    paused: bool = False
     now: datetime = field()
 
     @now.default
@@ -89,10 +94,10 @@ class Call:
             raise InvalidInput("actor", "nobody is named: use scope(actor=…), or give the ActivityLog one")
         return found
 
-    def circumstances(self, *, actor_wanted: bool) -> Circumstances:
+    def circumstances(self, *, actor_wanted: bool, batch: str = "") -> Circumstances:
         """Return what all drafts of this call have in common; nobody is asked for an actor that all of them name."""
         return Circumstances(
-            types=self.settings.types,
+            types=self.types,
             tenant=self.tenant,
             team=self.around.team or "",
             actor=self.actor() if actor_wanted else None,
@@ -100,11 +105,12 @@ class Call:
             now=self.now,
             marks=self.settings.marks,
             tz=self.settings.tz,
+            batch=batch,
         )
 
     def activity(self, record: Record, *, created: bool = False) -> Activity:
         """Return the record as the caller reads it."""
-        return Activity(record, self.settings.types.get(record.type), self.language, created)
+        return Activity(record, self.types.get(record.type), self.language, created)
 
     def announce(self, signal: NamedSignal, activities: list[Activity]) -> None:
         """Send the signal once what was written is committed."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, Literal, TypedDict, Unpack
 from uuid import UUID
 
@@ -11,10 +11,11 @@ from attrs import field, fields, frozen
 from uuid_utils.compat import uuid7
 
 from activitylog.actors import Actor, checked_actor
+from activitylog.attachments import Attachment
 from activitylog.changes import compared
 from activitylog.context import Context
 from activitylog.errors import InvalidInput, TooManySubjects
-from activitylog.limits import CODE, IDENTIFIER, LABEL, NOTE, SUBJECTS_MAX, TAGS_MAX, checked_text
+from activitylog.limits import ATTACHMENTS_MAX, CODE, IDENTIFIER, LABEL, NOTE, SUBJECTS_MAX, TAGS_MAX, checked_text
 from activitylog.refs import Ref, RefLike, principals
 from activitylog.times import When, now
 from activitylog.types import DIRECTIONS, ActivityType, Direction
@@ -45,6 +46,9 @@ class ChangeFields(TypedDict, total=False):
     reply_to: Any
     actor: Actor | None
     context: Context | None
+    attachments: Iterable[Attachment]
+    archive_after: timedelta | None
+    purge_after: timedelta | None
     idempotency_key: str | None
     on_repeat: Literal["error", "first"]
 
@@ -144,6 +148,27 @@ def _instance(name: str, kind: type, default: Any = None) -> Any:
     return field(default=default, converter=checked)
 
 
+def _attachments(given: Any) -> tuple[Attachment, ...]:
+    if isinstance(given, Attachment) or not isinstance(given, Iterable) or isinstance(given, str | bytes):
+        raise InvalidInput("attachments", f"several Attachments are expected, not a {type(given).__name__}")
+    found = tuple(given)
+    for each in found:
+        if not isinstance(each, Attachment):
+            raise InvalidInput("attachments", f"an Attachment is expected, not {type(each).__name__}")
+    if len(found) > ATTACHMENTS_MAX:
+        raise InvalidInput("attachments", f"{len(found)} are given, an activity can have {ATTACHMENTS_MAX}")
+    return found
+
+
+def _age(name: str) -> Any:
+    def checked(value: Any) -> timedelta | None:
+        if value is not None and (not isinstance(value, timedelta) or value < timedelta()):
+            raise InvalidInput(name, "a timedelta that is not negative is expected")
+        return value
+
+    return field(default=None, converter=checked)
+
+
 def _shown(what: Any) -> str:
     return repr(what) if isinstance(what, str) else type(what).__name__
 
@@ -176,6 +201,9 @@ class Draft:
         conversation: the name of the conversation it belongs to, up to 255 bytes.
         reply_to: the activity that it answers.
         actor, context: who did it and from where; by default the scope's.
+        attachments: files, up to 100.
+        archive_after, purge_after: at which age it leaves the normal timeline, and the store; by default what its
+            template says.
         idempotency_key: a name under which the same activity is recorded only once, up to 255 bytes.
         on_repeat: ``first`` accepts an earlier activity of the same key with other content; ``error`` does not.
 
@@ -209,6 +237,11 @@ class Draft:
     context: Context | None = _instance("context", Context)
     idempotency_key: str | None = field(default=None, converter=_key)
     on_repeat: Literal["error", "first"] = _choice("on_repeat", "error", "first")
+    attachments: tuple[Attachment, ...] = field(default=(), converter=_attachments)
+    archive_after: timedelta | None = _age("archive_after")
+    purge_after: timedelta | None = _age("purge_after")
+    template: str = field(default="", repr=False)
+    of_subject: bool = field(default=False, repr=False)
     changes: list[list[Any]] | None = field(default=None, repr=False)
     made_at: datetime = _instance("made_at", datetime)
 
@@ -239,7 +272,10 @@ class Draft:
 
 
 def drafted(what: Any, subjects: Iterable[RefLike], fields: Mapping[str, Any], **own: Any) -> Draft:
-    """Return a draft with fields that a caller gave, and own ones (``changes``, ``made_at``) that none can give."""
+    """Return a draft with fields that a caller gave, and own ones that none can give.
+
+    These are ``changes``, ``made_at``, ``template`` and ``of_subject``.
+    """
     _check_names(fields)
     return _filled(what, subjects, {**fields, **own})
 

@@ -19,6 +19,7 @@ __all__ = [
     "InvalidInput",
     "KeyConflicts",
     "MissingExtra",
+    "MissingPlaceholders",
     "NotAllowed",
     "Refused",
     "SchemaMismatch",
@@ -81,6 +82,19 @@ class UnknownType(ActivityLogError, LookupError):
         super().__init__(f"type: no activity type {shown} is declared.{hint} Declare it in the log's TypeRegistry.")
         self.name = name
         self.nearest = tuple(nearest)
+
+
+class MissingPlaceholders(InvalidInput):
+    """A template has placeholders that nothing fills; nothing was made of it.
+
+    Attributes:
+        names: all of them.
+    """
+
+    def __init__(self, names: Sequence[str]) -> None:
+        listed = ", ".join(f"{{{name}}}" for name in names)
+        super().__init__("values", f"nothing fills {listed}: give a value for each to draft()")
+        self.names = tuple(names)
 
 
 class ActivityNotFound(ActivityLogError, LookupError):

@@ -9,12 +9,13 @@ from uuid import UUID
 
 from attrs import evolve, frozen
 
+from activitylog.catalog import Catalog
 from activitylog.errors import InvalidInput
 from activitylog.limits import IDENTIFIER, NOTE, checked_text
 from activitylog.refs import RefLike, refs
 from activitylog.storage import ABSENT, ALWAYS, And, Between, Field, Has, In, Match, Or, Where
 from activitylog.times import When, upper_bound
-from activitylog.types import ActivityType, TypeRegistry
+from activitylog.types import ActivityType
 from activitylog.words import search_words
 
 __all__ = ["Filters", "Selection"]
@@ -57,13 +58,24 @@ class Filters(TypedDict, total=False):
 
 
 @frozen
+class Asked:
+    """Whom a question is about: the subjects with all that were merged with them, and the types of their tenant."""
+
+    subjects: tuple[str, ...]
+    types: Catalog
+
+
+Part = Where | Callable[[Asked], Where]
+"""What one filter makes: a condition, at once or when the store is asked."""
+
+
+@frozen
 class Selection:
     """The filters given so far."""
 
-    types: TypeRegistry
+    types: Catalog
     tz: tzinfo
-    subjects: tuple[str, ...]
-    parts: tuple[Where, ...] = ()
+    parts: tuple[Part, ...] = ()
     archived: bool | None = False
     deleted: bool | None = False
 
@@ -81,12 +93,13 @@ class Selection:
             deleted=_flag("deleted", filters["deleted"]) if "deleted" in filters else self.deleted,
         )
 
-    @property
-    def where(self) -> Where:
-        """The condition that the filters make together."""
-        return And((*self.parts, _state(Field.DELETED_AT, self.deleted), _state(Field.ARCHIVED_AT, self.archived)))
+    def where(self, subjects: tuple[str, ...]) -> Where:
+        """Return the condition that the filters make together, for these subjects."""
+        asked = Asked(subjects, self.types)
+        parts = (part(asked) if callable(part) else part for part in self.parts)
+        return And((*parts, _state(Field.DELETED_AT, self.deleted), _state(Field.ARCHIVED_AT, self.archived)))
 
-    def _part(self, name: str, value: Any) -> Where:
+    def _part(self, name: str, value: Any) -> Part:
         make = _FILTERS.get(name)
         if make is None:
             known = ", ".join(sorted(Filters.__annotations__))
@@ -122,7 +135,7 @@ def _types(selection: Selection, name: str, value: Any) -> Where:
     return In(Field.TYPE, [_type_name(selection.types, name, item) for item in _many(value)])
 
 
-def _type_name(types: TypeRegistry, field: str, given: Any) -> str:
+def _type_name(types: Catalog, field: str, given: Any) -> str:
     if isinstance(given, ActivityType):
         return given.name
     if isinstance(given, type):
@@ -133,11 +146,11 @@ def _type_name(types: TypeRegistry, field: str, given: Any) -> str:
     return checked_text(field, given, IDENTIFIER)
 
 
-def _open(selection: Selection, name: str, value: Any) -> Where:
+def _open(_: Selection, name: str, value: Any) -> Part:
     wanted = _flag(name, value)
-    return Or(
+    return lambda asked: Or(
         And((In(Field.TYPE, [declared.name]), In(Field.STATUS, statuses)))
-        for declared in selection.types
+        for declared in asked.types
         if (statuses := [status for status, meaning in declared.statuses.items() if meaning.final is not wanted])
     )
 
@@ -162,15 +175,17 @@ def _search(_: Selection, name: str, value: Any) -> Where:
     return Match(search_words([checked_text(name, value, NOTE)]))
 
 
-def _direct(selection: Selection, name: str, value: Any) -> Where:
-    return Has(Field.SUBJECTS, selection.subjects) if _flag(name, value) and selection.subjects else ALWAYS
+def _direct(_: Selection, name: str, value: Any) -> Part:
+    if not _flag(name, value):
+        return ALWAYS
+    return lambda asked: Has(Field.SUBJECTS, asked.subjects) if asked.subjects else ALWAYS
 
 
 def _pinned(_: Selection, name: str, value: Any) -> Where:
     return In(Field.PINNED, [bool(_flag(name, value))])
 
 
-_FILTERS: Final[dict[str, Callable[[Selection, str, Any], Where]]] = {
+_FILTERS: Final[dict[str, Callable[[Selection, str, Any], Part]]] = {
     "types": _types,
     "category": _texts(Field.CATEGORY),
     "channel": _texts(Field.CHANNEL),

@@ -11,13 +11,15 @@ from blinker import NamedSignal
 
 from activitylog import signals
 from activitylog.activity import Activity, ActivityLike
+from activitylog.actors import mention
 from activitylog.audiences import audience
 from activitylog.call import Call
 from activitylog.draft import checked_id, checked_tags
-from activitylog.errors import Immutable, InvalidInput, StaleVersion, TransitionNotAllowed, WriteConflict
+from activitylog.errors import Immutable, InvalidInput, NotAllowed, StaleVersion, TransitionNotAllowed, WriteConflict
 from activitylog.limits import COMMENT, LABEL, NOTE, checked_text
 from activitylog.payload import decoded, encoded
-from activitylog.recording import check_size, checked_occurrence, typed_data, words_of
+from activitylog.recording import aged, check_size, checked_occurrence, typed_data, words_of
+from activitylog.refs import Ref
 from activitylog.statuses import following
 from activitylog.storage import ABSENT, Record
 from activitylog.times import When, instant
@@ -26,6 +28,7 @@ from activitylog.types import ActivityType
 __all__ = [
     "Editable",
     "archived",
+    "assigned",
     "deleted",
     "due",
     "edited",
@@ -115,6 +118,8 @@ def edited(call: Call, fields: Mapping[str, Any]) -> Step:
         ended = None if changed.ended_at == ABSENT else changed.ended_at
         checked_occurrence(declared, changed.occurred_at, ended, call.now)
         check_size(changed)
+        later = max(changed.occurred_at, record.recorded_at) - max(record.occurred_at, record.recorded_at)
+        changed = evolve(changed, archive_at=aged(record.archive_at, later), purge_at=aged(record.purge_at, later))
         data = decoded(changed.data) if changed.data else None
         return evolve(changed, words=words_of(changed.title, changed.note, [*changed.links, changed.actor], data))
 
@@ -161,7 +166,9 @@ def transitioned(call: Call, status: str) -> Step:
 
     def step(record: Record) -> Record:
         _present(record)
-        declared = call.settings.types.get(record.type)
+        declared = call.types.get(record.type)
+        if declared is not None and declared.of_subject:
+            raise NotAllowed(f"{record.type!r} is the status of a subject: change it by log.subjects.set_status(…)")
         allowed = following(declared.statuses, record.status) if declared else ()
         if status == record.status and status:
             return record
@@ -191,6 +198,11 @@ def shared(readers: tuple[str, ...] | None, editors: tuple[str, ...] | None) -> 
         )
 
     return step
+
+
+def assigned(who: Ref | None) -> Step:
+    """Say who is to do it; None says nobody."""
+    return lambda record: evolve(_present(record), assignee=mention(who))
 
 
 def tagged(add: tuple[str, ...], remove: tuple[str, ...]) -> Step:
@@ -242,7 +254,7 @@ def _present(record: Record) -> Record:
 
 
 def _manual(call: Call, record: Record) -> ActivityType:
-    declared = call.settings.types.get(record.type)
+    declared = call.types.get(record.type)
     if declared is None or not declared.manual:
         raise Immutable(
             f"activity {record.id} is a system entry: {record.type!r} is not declared as manual; record a new one"

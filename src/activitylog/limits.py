@@ -7,6 +7,7 @@ from typing import Final
 from activitylog.errors import InvalidInput
 
 __all__ = [
+    "ATTACHMENTS_MAX",
     "CODE",
     "COMMENT",
     "IDENTIFIER",
@@ -38,6 +39,8 @@ PRINCIPALS_MAX: Final = 500
 """Readers, or editors, of one activity."""
 TAGS_MAX: Final = 100
 """Tags of one activity."""
+ATTACHMENTS_MAX: Final = 100
+"""Files of one activity."""
 SUBJECTS_MAX: Final = 500
 """Subjects of one activity."""
 TIMELINE_SUBJECTS_MAX: Final = 100

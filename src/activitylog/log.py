@@ -7,31 +7,40 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from types import MappingProxyType
 from typing import Any, Final, Literal, TypeVar, Unpack
+from uuid import UUID
 
-from activitylog import handling, signals
-from activitylog.activity import Activity, ActivityLike, Link
+from activitylog import signals
+from activitylog.activity import Activity, Link
 from activitylog.actors import checked_actor
+from activitylog.aliases import Aliases, stored_groups
+from activitylog.attachments import Contents
 from activitylog.audiences import Audiences
 from activitylog.belonging import Parents
 from activitylog.call import Call, Settings
+from activitylog.catalog import Catalog, CustomTypes
 from activitylog.cursors import Keys
-from activitylog.draft import ChangeFields, Draft, DraftFields, checked_id, checked_tags, drafted
-from activitylog.errors import InvalidInput, TooManySubjects
+from activitylog.custom_types import custom_types
+from activitylog.draft import ChangeFields, Draft, DraftFields, drafted
+from activitylog.errors import InvalidInput
+from activitylog.files import Files
 from activitylog.filters import Selection
 from activitylog.language import checked_language
-from activitylog.limits import CODE, TIMELINE_SUBJECTS_MAX, checked_text
-from activitylog.refs import Ref, RefLike, principals, refs
+from activitylog.limits import CODE, checked_text
+from activitylog.plans import Batch, Plans
+from activitylog.refs import Ref, RefLike, refs
 from activitylog.resolvers import Resolver, Resolvers
-from activitylog.revisions import Revision, history
 from activitylog.scope import NOTHING, ActorSource, Provider, surroundings
 from activitylog.storage import Storage
 from activitylog.storage.discovery import open_storage
-from activitylog.timeline import Timeline
-from activitylog.times import Clock, When, instant, now, zone
+from activitylog.subjects import Subjects
+from activitylog.templates import Templates
+from activitylog.timeline import Timeline, checked_group
+from activitylog.times import Clock, now, zone
 from activitylog.transactions import OpenTransaction
 from activitylog.types import TypeRegistry
+from activitylog.verbs import EntryVerbs
 from activitylog.viewers import Door, Viewer
-from activitylog.writing import record_all, unrecorded
+from activitylog.writing import record_all
 
 __all__ = ["ActivityLog"]
 
@@ -45,7 +54,7 @@ _transactions: Final[ContextVar[MappingProxyType[int, OpenTransaction]]] = Conte
 _paused: Final[ContextVar[frozenset[int]]] = ContextVar("activitylog_paused", default=frozenset())
 
 
-class ActivityLog:
+class ActivityLog(EntryVerbs):
     """Records activities and reads timelines, in one store.
 
     Methods do I/O, properties do not. Safe from several threads. The store is opened, and on SQLite created, when it
@@ -57,6 +66,7 @@ class ActivityLog:
         actor: who acts where no argument and no scope says so, or a function that knows; by default nobody.
         tenant: the tenant where no scope names one.
         parents: the host's function from refs to the refs they belong to; see ``Parents``.
+        files: where the content of attachments is kept.
         language: of texts, where no scope names one.
         tz: the zone in which a date begins, and of counts; a name or a tzinfo.
         on_unavailable: ``raise``, or ``log``: where the store cannot be reached, ``record`` logs that, sends
@@ -73,10 +83,11 @@ class ActivityLog:
         self,
         store: str | Storage | Any,
         *,
-        types: TypeRegistry | None = None,
+        types: TypeRegistry | Catalog | None = None,
         actor: ActorSource | None = None,
         tenant: str = "default",
         parents: Parents | None = None,
+        files: Any = None,
         language: str = "en",
         tz: Any = "UTC",
         on_unavailable: Literal["raise", "log"] = "raise",
@@ -85,13 +96,13 @@ class ActivityLog:
     ) -> None:
         if on_unavailable not in ("raise", "log"):
             raise InvalidInput("on_unavailable", f"{on_unavailable!r} is neither 'raise' nor 'log'")
-        if types is not None and not isinstance(types, TypeRegistry):
+        if types is not None and not isinstance(types, TypeRegistry | Catalog):
             raise InvalidInput("types", f"a TypeRegistry is expected, not {type(types).__name__}")
         for name, function in (("parents", parents), ("clock", clock)):
             if function is not None and not callable(function):
                 raise InvalidInput(name, f"a function is expected, not {type(function).__name__}")
         self._settings = Settings(
-            types=TypeRegistry() if types is None else types,
+            types=_registry(types),
             actor=actor if callable(actor) else checked_actor(actor),
             tenant=checked_text("tenant", tenant, CODE, required=True),
             parents=parents,
@@ -103,6 +114,9 @@ class ActivityLog:
         self._storage = open_storage(store)
         self._base = self
         self._audiences = Audiences()
+        self._aliases = Aliases(self._storage, stored_groups)
+        self._custom_types = CustomTypes(self._storage, custom_types)
+        self._contents = Contents(files)
         self._keys = Keys(cursor_key)
         self._resolvers = Resolvers()
         self._providers: list[Provider] = []
@@ -125,8 +139,8 @@ class ActivityLog:
         if isinstance(what, Draft):
             if subjects or fields:
                 raise InvalidInput("what", "a Draft says everything itself: change it by draft.replace(…)")
-            return self._record(call, [what])[0]
-        return self._record(call, [drafted(what, subjects, fields, made_at=call.now)])[0]
+            return record_all(call, [what])[0]
+        return record_all(call, [drafted(what, subjects, fields, made_at=call.now)])[0]
 
     def record_many(self, drafts: Iterable[Draft]) -> Sequence[Activity]:
         """Record drafts as one atomic batch, and return an activity for each, in their order.
@@ -137,7 +151,7 @@ class ActivityLog:
         if isinstance(drafts, Draft) or not isinstance(drafts, Iterable):
             raise InvalidInput("drafts", f"several drafts are expected, not a {type(drafts).__name__}")
         listed = list(drafts)
-        return self._record(self._call(), listed) if listed else []
+        return record_all(self._call(), listed) if listed else []
 
     def record_change(
         self,
@@ -160,105 +174,6 @@ class ActivityLog:
         draft = Draft.change(*subjects, before=before, after=after, type=type, ignore=ignore, **fields)
         return None if draft is None else self.record(draft)
 
-    # -- one entry ------------------------------------------------------------------------------------------------
-
-    def get(self, a: ActivityLike) -> Activity:
-        """Return an activity as it is now, also a deleted or archived one.
-
-        Raises:
-            ActivityNotFound: there is none of this id in the tenant.
-        """
-        call = self._call()
-        return call.activity(call.stored(checked_id("a", a)))
-
-    def edit(
-        self, a: ActivityLike, *, version: int | None = None, comment: str = "", **fields: Unpack[handling.Editable]
-    ) -> Activity:
-        """Change facts of a manual entry, and return the new version; the old one is kept.
-
-        Given an ``Activity``, its version must still be the stored one; given an id, only where ``version`` says so.
-
-        Raises:
-            StaleVersion: the entry was changed meanwhile; ``current`` is what is stored.
-            Immutable: it is a system entry, or deleted.
-            ActivityNotFound, InvalidInput: there is none, or a value does not fit.
-        """
-        call = self._call()
-        step = handling.edited(call, fields)
-        expected = handling.expected_version(a, version)
-        return handling.handle(call, a, "edited", step, comment=comment, signal=signals.edited, expected=expected)
-
-    def delete(self, a: ActivityLike, *, comment: str = "") -> Activity:
-        """Delete a manual entry, so that it can be restored.
-
-        Raises:
-            Immutable: it is a system entry.
-        """
-        call = self._call()
-        return handling.handle(call, a, "deleted", handling.deleted(call), comment=comment, signal=signals.deleted)
-
-    def restore(self, a: ActivityLike, *, comment: str = "") -> Activity:
-        """Bring a deleted entry back."""
-        call = self._call()
-        return handling.handle(call, a, "restored", handling.restored(call), comment=comment, signal=signals.restored)
-
-    def transition(self, a: ActivityLike, status: str, *, at: When | None = None, comment: str = "") -> Activity:
-        """Lead an entry to another status; ``at`` is when that was, by default now.
-
-        Raises:
-            TransitionNotAllowed: the entry's type does not lead there; ``allowed`` says where it leads.
-        """
-        call = self._call()
-        moment = None if at is None else instant("at", at, call.settings.tz)
-        step = handling.transitioned(call, status)
-        return handling.handle(call, a, "transitioned", step, comment=comment, signal=signals.transitioned, at=moment)
-
-    def share(
-        self,
-        a: ActivityLike,
-        *,
-        readers: Iterable[RefLike] | RefLike | None = None,
-        editors: Iterable[RefLike] | RefLike | None = None,
-        comment: str = "",
-    ) -> Activity:
-        """Change who may see and edit an entry: refs, or ``"*"`` for everybody; None leaves it as it is."""
-        step = handling.shared(
-            None if readers is None else principals("readers", readers),
-            None if editors is None else principals("editors", editors),
-        )
-        return handling.handle(self._call(), a, "shared", step, comment=comment)
-
-    def tag(
-        self, a: ActivityLike, *, add: Iterable[str] = (), remove: Iterable[str] = (), comment: str = ""
-    ) -> Activity:
-        """Add and remove tags; what is in both is added."""
-        step = handling.tagged(checked_tags(add), checked_tags(remove))
-        return handling.handle(self._call(), a, "tagged", step, comment=comment)
-
-    def pin(self, a: ActivityLike, pinned: bool = True, *, comment: str = "") -> Activity:
-        """Put an entry on top, or take it off."""
-        action = "pinned" if pinned else "unpinned"
-        return handling.handle(self._call(), a, action, handling.pinned(_flag("pinned", pinned)), comment=comment)
-
-    def due(self, a: ActivityLike, when: When | None, *, comment: str = "") -> Activity:
-        """Set until when an entry is to be done; None takes that away."""
-        call = self._call()
-        return handling.handle(call, a, "due", handling.due(call, when), comment=comment)
-
-    def archive(self, a: ActivityLike, archived: bool = True, *, comment: str = "") -> Activity:
-        """Take an entry out of the normal timeline, or bring it back."""
-        call = self._call()
-        action = "archived" if archived else "unarchived"
-        return handling.handle(call, a, action, handling.archived(call, _flag("archived", archived)), comment=comment)
-
-    def history(self, a: ActivityLike) -> Sequence[Revision]:
-        """Return all revisions of an entry, the first one first: who, when, why, and what was before and after.
-
-        Raises:
-            ActivityNotFound: there is no such entry.
-        """
-        return history(self._call(), checked_id("a", a))
-
     # -- reading --------------------------------------------------------------------------------------------------
 
     def timeline(self, subject: RefLike, *subjects: RefLike) -> Timeline[Activity]:
@@ -270,13 +185,15 @@ class ActivityLog:
             InvalidInput, TooManySubjects: one names nothing, or there are more than 100.
         """
         asked = tuple(str(ref) for ref in refs("subjects", (subject, *subjects)))
-        if len(asked) > TIMELINE_SUBJECTS_MAX:
-            raise TooManySubjects("subjects", f"{len(asked)} are given, a timeline can have {TIMELINE_SUBJECTS_MAX}")
-        return self._timeline(asked)
+        return self._timeline(checked_group(asked))
 
     def everything(self) -> Timeline[Activity]:
         """Return the timeline of the whole tenant."""
         return self._timeline(())
+
+    def batch(self, id: UUID | str) -> Batch:
+        """Return what the plan of this id wrote: its activities, together."""
+        return Batch(self._call, self.everything, str(id))
 
     def resolve(self, refs: Iterable[RefLike]) -> dict[Ref, Link]:
         """Return present labels and URLs of refs, by the resolvers; without one the label at the time, and no URL."""
@@ -374,9 +291,29 @@ class ActivityLog:
         return self._base
 
     @property
-    def types(self) -> TypeRegistry:
-        """The declared types."""
-        return self._settings.types
+    def types(self) -> Catalog:
+        """The types: those of the code, and those that the tenant's administrators make at run time."""
+        return self._call().types
+
+    @property
+    def files(self) -> Files:
+        """The files of entries."""
+        return Files(self._call)
+
+    @property
+    def templates(self) -> Templates:
+        """What entries can be made from, per tenant."""
+        return Templates(self._call)
+
+    @property
+    def plans(self) -> Plans:
+        """One action for many subjects."""
+        return Plans(self._call, self.everything)
+
+    @property
+    def subjects(self) -> Subjects:
+        """Merging of subjects, and their own status."""
+        return Subjects(self._call)
 
     @property
     def storage(self) -> Storage:
@@ -410,17 +347,18 @@ class ActivityLog:
         around = surroundings()
         for provider in self._providers:
             around = around.over(provider() or NOTHING)
+        tenant = around.tenant or self._settings.tenant
         return Call(
             settings=self._settings,
             store=self._store(),
             sender=self._base,
             audiences=self._audiences,
+            aliases=self._aliases,
+            types=Catalog(self._settings.types, self._custom_types, self._store, tenant),
             keys=self._keys,
             around=around,
+            paused=id(self._base) in _paused.get(),
         )
-
-    def _record(self, call: Call, drafts: Sequence[Draft]) -> list[Activity]:
-        return unrecorded(call, drafts) if id(self._base) in _paused.get() else record_all(call, drafts)
 
     def _timeline(self, subjects: tuple[str, ...]) -> Timeline[Activity]:
         call = self._call()
@@ -430,7 +368,8 @@ class ActivityLog:
             language=call.language,
             key=lambda tenant: self._keys.of(self._store(), tenant),
             subjects=subjects,
-            selection=Selection(self._settings.types, self._settings.tz, subjects),
+            groups=lambda: self._aliases.of(self._store(), call.tenant),
+            selection=Selection(call.types, self._settings.tz),
         )
 
     def _derived(self, storage: Storage) -> ActivityLog:
@@ -442,7 +381,7 @@ class ActivityLog:
         return f"<ActivityLog on {type(self._storage).__name__}>"
 
 
-def _flag(name: str, value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise InvalidInput(name, f"True or False is expected, not {type(value).__name__}")
-    return value
+def _registry(types: TypeRegistry | Catalog | None) -> TypeRegistry:
+    if types is None:
+        return TypeRegistry()
+    return types.registry if isinstance(types, Catalog) else types

@@ -8,6 +8,7 @@ from typing import Any
 from attrs import frozen
 
 from activitylog.actors import Actor
+from activitylog.attachments import Attachment
 from activitylog.codec import jsonable
 from activitylog.refs import Ref
 
@@ -40,6 +41,9 @@ def plain(value: Any) -> Any:
         case Actor():
             behalf = None if value.behalf is None else plain(value.behalf)
             return {"kind": value.kind, **plain(value.ref), "on_behalf_of": behalf}
+        case Attachment():
+            told = ("id", "name", "media_type", "size", "sha256")
+            return {name: plain(getattr(value, name)) for name in told}
         case tuple():
             return [plain(item) for item in value]
         case datetime():

@@ -10,19 +10,21 @@ from attrs import frozen
 
 from activitylog.actors import Actor, mention
 from activitylog.audiences import audience
+from activitylog.catalog import Catalog
 from activitylog.changes import masked, masked_changes
 from activitylog.codec import structured, unstructured
 from activitylog.context import Context
 from activitylog.digests import content_digest
 from activitylog.draft import Draft
 from activitylog.errors import InvalidInput
+from activitylog.fields import as_written
 from activitylog.limits import RECORD
 from activitylog.marks import Marks
 from activitylog.payload import checked_json, encoded, strings
 from activitylog.refs import Ref
 from activitylog.storage import ABSENT, NOBODY, Mention, Record
 from activitylog.times import instant
-from activitylog.types import ActivityType, TypeRegistry
+from activitylog.types import CUSTOM, ActivityType
 from activitylog.words import stored_words
 
 __all__ = ["Circumstances", "composed", "typed_data", "words_of"]
@@ -35,7 +37,7 @@ AHEAD_MAX: Final = timedelta(days=1)
 class Circumstances:
     """What one call to the log gives all of its drafts."""
 
-    types: TypeRegistry
+    types: Catalog
     tenant: str
     team: str
     actor: Actor | None
@@ -43,6 +45,7 @@ class Circumstances:
     now: datetime
     marks: Marks
     tz: tzinfo
+    batch: str = ""
 
 
 def composed(draft: Draft, given: Circumstances, parents: Mapping[Ref, Sequence[Ref]]) -> Record:
@@ -52,6 +55,7 @@ def composed(draft: Draft, given: Circumstances, parents: Mapping[Ref, Sequence[
         InvalidInput, UnknownType: a value does not fit; the error names the field.
     """
     declared, loose = _declared(draft, given.types)
+    _check_written(declared, draft)
     data = typed_data(declared, loose)
     changes = None if draft.changes is None else masked_changes(draft.changes, declared.secret)
     occurred, ended, due = _times(draft, declared, given)
@@ -63,6 +67,7 @@ def composed(draft: Draft, given: Circumstances, parents: Mapping[Ref, Sequence[
     links = _links(draft, parents)
     readers = EVERYBODY if draft.readers is None else draft.readers
     team = given.team if draft.team is None else draft.team
+    recorded = given.marks.recorded_at(given.now, draft.id)
     record = Record(
         id=draft.id,
         tenant=given.tenant,
@@ -78,11 +83,13 @@ def composed(draft: Draft, given: Circumstances, parents: Mapping[Ref, Sequence[
         status=_status(draft, declared),
         occurred_at=occurred or draft.made_at,
         ended_at=ended or ABSENT,
-        recorded_at=given.marks.recorded_at(given.now, draft.id),
+        recorded_at=recorded,
         due_at=due or ABSENT,
         source=source,
+        batch=given.batch,
         conversation=draft.conversation,
         reply_to="" if draft.reply_to is None else str(draft.reply_to),
+        template=draft.template,
         visibility=declared.visibility,
         audience=audience(readers, declared.visibility, team),
         readers=readers,
@@ -106,12 +113,33 @@ def composed(draft: Draft, given: Circumstances, parents: Mapping[Ref, Sequence[
             (occurred, ended, due),
         ),
         pinned=draft.pinned,
+        archive_at=aged(max(occurred or draft.made_at, recorded), draft.archive_after),
+        purge_at=aged(max(occurred or draft.made_at, recorded), draft.purge_after),
         modified_at=given.now,
         modified_by=actor.mention,
         modified_behalf=actor.behalf_mention,
     )
     check_size(record)
     return record
+
+
+def aged(since: datetime, age: timedelta | None) -> datetime:
+    """Return when something is as old as that, or ``ABSENT``."""
+    if age is None:
+        return ABSENT
+    try:
+        return min(since + age, ABSENT)
+    except OverflowError:
+        return ABSENT
+
+
+def _check_written(declared: ActivityType, draft: Draft) -> None:
+    if declared.retired:
+        raise InvalidInput("type", f"{declared.name!r} is retired: it takes no new entries")
+    if declared.of_subject and not draft.of_subject:
+        raise InvalidInput(
+            "type", f"{declared.name!r} is the status of a subject: log.subjects.set_status(…) checks and records it"
+        )
 
 
 def typed_data(declared: ActivityType, loose: Any) -> Any:
@@ -126,6 +154,8 @@ def typed_data(declared: ActivityType, loose: Any) -> Any:
         return None
     if declared.data is not None:
         plain = _typed(loose, declared.data)
+    elif isinstance(loose, Mapping) and declared.name.startswith(CUSTOM):
+        plain = as_written(declared.fields, loose)
     elif isinstance(loose, Mapping):
         plain = checked_json("data", loose)
     else:
@@ -166,7 +196,7 @@ def checked_occurrence(declared: ActivityType, occurred: datetime, ended: dateti
         raise InvalidInput("ended_at", "lies before occurred_at")
 
 
-def _declared(draft: Draft, types: TypeRegistry) -> tuple[ActivityType, Any]:
+def _declared(draft: Draft, types: Catalog) -> tuple[ActivityType, Any]:
     if isinstance(draft.what, str):
         return types[draft.what], draft.data
     declared = types.of_data(draft.what)

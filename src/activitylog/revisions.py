@@ -92,7 +92,7 @@ def _revision(call: Call, before: Record | None, record: Record) -> Revision:
 
 
 def _changes(call: Call, before: Record, record: Record) -> tuple[Change, ...]:
-    declared = call.settings.types.get(record.type)
+    declared = call.types.get(record.type)
     labels = {f"data.{name}": label for name, label in (declared.field_labels if declared else {}).items()}
     return labelled(compared(_state(before), _state(record)), {**_LABELS, **labels}, call.language)
 

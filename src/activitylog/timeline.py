@@ -10,13 +10,14 @@ from typing import Any, Generic, NoReturn, TypeVar, Unpack, cast
 from attrs import evolve, frozen
 
 from activitylog.activity import Activity
+from activitylog.aliases import Groups
 from activitylog.call import Settings
 from activitylog.counting import Count, counted
 from activitylog.cursors import Cursors
-from activitylog.errors import InvalidInput
+from activitylog.errors import InvalidInput, TooManySubjects
 from activitylog.filters import Filters, Selection
 from activitylog.folding import Fold, folds
-from activitylog.limits import PAGE_MAX
+from activitylog.limits import PAGE_MAX, TIMELINE_SUBJECTS_MAX
 from activitylog.pages import Page
 from activitylog.storage import Fields, Order, Position, Query, Record
 from activitylog.times import instant, zone
@@ -43,6 +44,7 @@ class Timeline(Generic[ItemT]):
     _language: str
     _key: Callable[[str], bytes]
     _subjects: tuple[str, ...]
+    _groups: Callable[[], Groups]
     _selection: Selection
     _order: Order = Order.OCCURRED
     _newest_first: bool = True
@@ -177,10 +179,11 @@ class Timeline(Generic[ItemT]):
     # -- how ------------------------------------------------------------------------------------------------------
 
     def _query(self, limit: int) -> Query:
+        subjects = checked_group(self._groups().expanded(self._subjects)) if self._subjects else ()
         return Query(
             tenant=self._door.tenant,
-            subjects=self._subjects,
-            where=self._selection.where,
+            subjects=subjects,
+            where=self._selection.where(subjects),
             order=self._order,
             newest_first=self._newest_first,
             limit=limit,
@@ -224,7 +227,7 @@ class Timeline(Generic[ItemT]):
         return self._at(activity._record)  # noqa: SLF001 -- a timeline makes activities of records
 
     def _activity(self, record: Record) -> Activity:
-        return Activity(record, self._settings.types.get(record.type), self._language)
+        return Activity(record, self._selection.types.get(record.type), self._language)
 
     def _cursors(self, order: str | None = None) -> Cursors:
         direction = "newest" if self._newest_first else "oldest"
@@ -246,6 +249,13 @@ def _nudged(position: Position | None, *, towards_end: bool) -> Position | None:
     if position is None:
         return None
     return Position(position.at, type(position.id)(int=position.id.int + (-1 if towards_end else 1)))
+
+
+def checked_group(subjects: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the subjects of a timeline, with those that were merged with them, unless they are too many."""
+    if len(subjects) > TIMELINE_SUBJECTS_MAX:
+        raise TooManySubjects("subjects", f"{len(subjects)} are asked for, a timeline can have {TIMELINE_SUBJECTS_MAX}")
+    return subjects
 
 
 def _check_limit(limit: Any) -> int:

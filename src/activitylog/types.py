@@ -13,11 +13,15 @@ import attrs
 from attrs import evolve, field, frozen
 
 from activitylog.errors import InvalidInput, UnknownType
+from activitylog.fields import FieldKind, checked_fields
 from activitylog.language import Text, placeholders
 from activitylog.limits import CODE, IDENTIFIER, checked_text
 from activitylog.statuses import Status, declared_statuses
 
-__all__ = ["ActivityType", "TypeOptions", "TypeRegistry"]
+__all__ = ["CUSTOM", "ActivityType", "TypeOptions", "TypeRegistry"]
+
+CUSTOM: Final = "custom."
+"""How the names of types begin that are made at run time."""
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*\Z")
 ENTRY_NAMES: Final = ("subject", "subjects", "actor", "title", "status", "changes")
@@ -47,6 +51,7 @@ class TypeOptions(TypedDict, total=False):
     visibility: Visibility
     secret: Iterable[str]
     field_labels: Mapping[str, Text]
+    of_subject: bool
 
 
 def _secret_names(given: Any) -> frozenset[str]:
@@ -73,6 +78,9 @@ class ActivityType:
         visibility: ``internal``, or ``customer`` where the customer may see it too.
         secret: names of data and change fields whose values are never stored.
         field_labels: names of data and change fields for people.
+        of_subject: its entries are the status history of their subject: ``log.subjects.set_status`` writes them.
+        fields: of a run-time type, the kinds of its data's fields by name; all of them may be left out.
+        retired: it takes no new entries.
     """
 
     name: str
@@ -91,6 +99,9 @@ class ActivityType:
     visibility: Visibility = "internal"
     secret: frozenset[str] = field(factory=frozenset, converter=_secret_names)
     field_labels: Mapping[str, Text] = field(factory=dict)
+    of_subject: bool = False
+    fields: Mapping[str, FieldKind] = field(factory=dict, converter=checked_fields)
+    retired: bool = False
 
     def __attrs_post_init__(self) -> None:
         _check_name(self.name)
@@ -101,6 +112,7 @@ class ActivityType:
         _check_kinds(self)
         _check_versions(self)
         _check_data(self)
+        _check_subject_status(self)
         _check_summary(self)
 
     @property
@@ -146,11 +158,10 @@ class TypeRegistry:
         Raises:
             InvalidInput: the name is taken or malformed, or an option does not fit.
         """
-        if unknown := options.keys() - TypeOptions.__annotations__.keys():
-            raise InvalidInput(
-                min(unknown), f"a type has no such option; it has {', '.join(TypeOptions.__annotations__)}"
-            )
+        check_options(options)
         declared = ActivityType(name=name, data=data, **options)
+        if name.startswith(CUSTOM):
+            raise InvalidInput("type", f"{name!r}: {CUSTOM!r} is kept for types that are made at run time")
         self._add(declared, known=name not in self._types)
         return declared
 
@@ -160,6 +171,7 @@ class TypeRegistry:
         Raises:
             UnknownType: there is none of this name.
         """
+        check_options(options)
         declared = evolve(self[name], **options)
         self._add(declared, known=True)
         return declared
@@ -198,12 +210,16 @@ class TypeRegistry:
         return len(self._types)
 
 
+def check_options(options: Mapping[str, Any], known: Iterable[str] = tuple(TypeOptions.__annotations__)) -> None:
+    """Raise where one of the options is not known."""
+    if unknown := options.keys() - set(known):
+        raise InvalidInput(min(unknown), f"a type has no such option; it has {', '.join(known)}")
+
+
 def _check_name(name: Any) -> None:
     checked_text("type", name, CODE, required=True)
     if not _NAME.match(name):
         raise InvalidInput("type", f"{name!r} must be lower-case words joined by dots, such as 'invoice.issued'")
-    if name.startswith("custom."):
-        raise InvalidInput("type", f"{name!r}: 'custom.' is kept for types that are made at run time")
 
 
 def _check_choice(option: str, value: Any, choices: tuple[str, ...]) -> None:
@@ -217,6 +233,7 @@ def _check_kinds(declared: ActivityType) -> None:
         "upcasters": (Mapping, declared.upcasters),
         "manual": (bool, declared.manual),
         "planned": (bool, declared.planned),
+        "of_subject": (bool, declared.of_subject),
         "field_labels": (Mapping, declared.field_labels),
     }
     for name, (kind, value) in expected.items():
@@ -245,6 +262,13 @@ def _check_data(declared: ActivityType) -> None:
     for name in declared.secret & hints.keys():
         if hints[name] not in (str, str | None):
             raise InvalidInput("secret", f"{cls.__name__}.{name} must be a str: what is stored says that it is hidden")
+
+
+def _check_subject_status(declared: ActivityType) -> None:
+    if declared.of_subject and not declared.statuses:
+        raise InvalidInput("of_subject", f"{declared.name!r} has no statuses, which its subjects could have")
+    if declared.of_subject and declared.manual:
+        raise InvalidInput("of_subject", f"{declared.name!r} is manual: a status history is not edited")
 
 
 def _check_summary(declared: ActivityType) -> None:

@@ -33,15 +33,17 @@ __all__ = ["compose_all", "record_all", "unrecorded"]
 _logger = logging.getLogger("activitylog")
 
 
-def record_all(call: Call, drafts: Sequence[Draft]) -> list[Activity]:
-    """Record drafts, all or nothing, and return the activity that stands for each.
+def record_all(call: Call, drafts: Sequence[Draft], *, batch: str = "") -> list[Activity]:
+    """Record drafts, all or nothing, and return the activity that stands for each; while paused, check them only.
 
     Raises:
         IdempotencyConflict: a key or an id is known with other content, and the draft does not accept that.
         StorageError: with the drafts; recording them again is safe.
     """
+    if call.paused:
+        return unrecorded(call, drafts)
     signals.send(signals.recording, call.sender, drafts=tuple(drafts))
-    records = compose_all(call, drafts)
+    records = compose_all(call, drafts, batch=batch)
     try:
         return _written(call, drafts, records)
     except StorageError as error:
@@ -51,12 +53,12 @@ def record_all(call: Call, drafts: Sequence[Draft]) -> list[Activity]:
         raise
 
 
-def compose_all(call: Call, drafts: Sequence[Draft]) -> list[Record]:
+def compose_all(call: Call, drafts: Sequence[Draft], *, batch: str = "") -> list[Record]:
     """Return the records of drafts; the error of one of several names its place."""
     for index, draft in enumerate(drafts):
         if not isinstance(draft, Draft):
             raise InvalidInput(f"drafts[{index}]", f"a Draft is expected, not {type(draft).__name__}")
-    given = call.circumstances(actor_wanted=any(draft.actor is None for draft in drafts))
+    given = call.circumstances(actor_wanted=any(draft.actor is None for draft in drafts), batch=batch)
     parents = ancestors(call.settings.parents, (subject for draft in drafts for subject in draft.subjects))
     if len(drafts) == 1:
         return [composed(drafts[0], given, parents)]

@@ -130,7 +130,7 @@ def test_older_versions_are_upcast_when_read(make_log, kim: Ref):
 
 def test_an_undeclared_type_is_readable_as_a_mapping(log: ActivityLog, kim: Ref):
     entry = log.record("order.placed", kim, data={"number": "7"})
-    log.types._types.pop("order.placed")
+    log.types.registry._types.pop("order.placed")
     found = log.get(entry.id)
     assert (found.data["number"], found.label, found.summary, found.manual) == (
         "7",
@@ -142,7 +142,7 @@ def test_an_undeclared_type_is_readable_as_a_mapping(log: ActivityLog, kim: Ref)
 
 def test_data_that_fits_no_more_is_readable_as_a_mapping(log: ActivityLog, kim: Ref):
     entry = log.record("call", kim, data={"minutes": 3})
-    log.types.override("call", manual=True)
+    log.types.registry.override("call", manual=True)
     object.__setattr__(log.types["call"], "data", Order)
     assert log.get(entry.id).data == {"minutes": 3}
 

@@ -1,0 +1,164 @@
+"""The types that a tenant has: those of the code, and those that its administrators make at run time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from difflib import get_close_matches
+from typing import Any, Final, TypedDict, Unpack
+
+from attrs import evolve, field, frozen
+
+from activitylog.custom_types import TYPE, custom_body, custom_type
+from activitylog.documents import one_document
+from activitylog.errors import InvalidInput, StaleVersion, UnknownType, WriteConflict
+from activitylog.fields import FieldKind
+from activitylog.language import Text
+from activitylog.remembered import Remembered
+from activitylog.storage import Document, Storage
+from activitylog.types import CUSTOM, ActivityType, Direction, TypeRegistry, Visibility, check_options
+
+__all__ = ["Catalog", "CustomTypeOptions", "CustomTypes"]
+
+ATTEMPTS: Final = 20
+
+CustomTypes = Remembered[Mapping[str, ActivityType]]
+"""The run-time types of each tenant."""
+
+
+class CustomTypeOptions(TypedDict, total=False):
+    """What can be said of a type that is made at run time; the options of ``ActivityType`` that a store can keep."""
+
+    label: Text
+    summary: Text
+    icon: str
+    category: str
+    channel: str
+    direction: Direction
+    manual: bool
+    planned: bool
+    statuses: Any  # as TypeOptions: names, or a mapping to Status
+    visibility: Visibility
+    secret: Any
+    field_labels: Mapping[str, Text]
+    of_subject: bool
+
+
+@frozen(eq=False, repr=False)
+class Catalog:
+    """The types of one tenant: iterate them, or look one up by its name.
+
+    An administrator's types are called ``custom.<name>``, and are the tenant's own. What another process makes,
+    changes or retires is seen within five seconds, a name that is new here at once.
+    """
+
+    registry: TypeRegistry
+    """The types of the code."""
+    _custom: CustomTypes = field(alias="custom")
+    _store: Callable[[], Storage] = field(alias="store")
+    _tenant: str = field(alias="tenant")
+
+    def create(
+        self, name: str, *, fields: Mapping[str, FieldKind] | None = None, **options: Unpack[CustomTypeOptions]
+    ) -> ActivityType:
+        """Make a type ``custom.<name>``, which people record by hand unless ``manual=False``.
+
+        Args:
+            name: lower-case words joined by underscores or dots.
+            fields: of its data, each ``"text"``, ``"number"``, ``"money"`` (exact), ``"date"``, ``"reference"`` or a
+                tuple of texts to choose from; all of them may be left out when recording.
+            options: as of ``TypeRegistry.define``; texts are texts, not functions.
+
+        Raises:
+            InvalidInput: the name is taken (by a retired type too) or malformed, or an option does not fit.
+        """
+        check_options(options, CustomTypeOptions.__annotations__)
+        given: dict[str, Any] = {"manual": True, **options, "fields": fields or {}}
+        declared = ActivityType(name=_custom_name(name), **given)
+        document = Document(self._tenant, TYPE, declared.name, custom_body(declared))
+        try:
+            self._store().put_document(document, expected_version=0)
+        except StaleVersion:
+            raise InvalidInput("name", f"{declared.name!r} is there already: change it, or take another name") from None
+        self._custom.forget(self._store(), self._tenant)
+        return declared
+
+    def change(
+        self, name: str, *, fields: Mapping[str, FieldKind] | None = None, **options: Unpack[CustomTypeOptions]
+    ) -> ActivityType:
+        """Change options of a run-time type: its label, its fields and so on; its name stays for ever.
+
+        Entries keep what was recorded: fields that are taken away, and choices that are no more, stay readable.
+
+        Raises:
+            UnknownType: there is none of this name that was made at run time.
+            InvalidInput: an option does not fit.
+        """
+        check_options(options, CustomTypeOptions.__annotations__)
+        return self._changed(name, options if fields is None else {**options, "fields": fields})
+
+    def retire(self, name: str) -> ActivityType:
+        """Let a run-time type take no new entries; those that are there stay as they are, and keep its texts.
+
+        Raises:
+            UnknownType: there is none of this name that was made at run time.
+        """
+        return self._changed(name, {"retired": True})
+
+    def _changed(self, name: str, options: Mapping[str, Any]) -> ActivityType:
+        found = _custom_name(name)
+        store = self._store()
+        for _ in range(ATTEMPTS):
+            stored = one_document(store, self._tenant, TYPE, found)
+            if stored is None:
+                raise self._unknown(found)
+            declared = evolve(custom_type(stored), **options)
+            document = Document(self._tenant, TYPE, found, custom_body(declared))
+            try:
+                store.put_document(document, expected_version=stored.version)
+            except StaleVersion:
+                continue
+            self._custom.forget(store, self._tenant)
+            return declared
+        raise WriteConflict(f"type {found!r} was changed by others {ATTEMPTS} times in a row; try again")
+
+    def get(self, name: str) -> ActivityType | None:
+        """Return the type of this name, or None."""
+        if not name.startswith(CUSTOM):
+            return self.registry.get(name)
+        store = self._store()
+        found = self._custom.of(store, self._tenant).get(name)
+        return self._custom.missed(store, self._tenant, name).get(name) if found is None else found
+
+    def of_data(self, data: Any) -> ActivityType | None:
+        """Return the type whose data is of this class, or None."""
+        return self.registry.of_data(data)
+
+    def __getitem__(self, name: str) -> ActivityType:
+        found = self.get(name)
+        if found is None and name.startswith(CUSTOM):
+            found = self._custom.fresh(self._store(), self._tenant).get(name)
+        if found is None:
+            raise self._unknown(name)
+        return found
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and self.get(name) is not None
+
+    def __iter__(self) -> Iterator[ActivityType]:
+        yield from self.registry
+        yield from self._custom.of(self._store(), self._tenant).values()
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def __repr__(self) -> str:
+        return f"<Types of tenant {self._tenant!r}>"
+
+    def _unknown(self, name: str) -> UnknownType:
+        return UnknownType(name, get_close_matches(name, [declared.name for declared in self]))
+
+
+def _custom_name(name: Any) -> str:
+    if not isinstance(name, str):
+        raise InvalidInput("name", f"a text is expected, not {type(name).__name__}")
+    return name if name.startswith(CUSTOM) else f"{CUSTOM}{name}"

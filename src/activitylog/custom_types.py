@@ -1,0 +1,62 @@
+"""Types that are made at run time: how a tenant's store keeps them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from attrs import asdict
+
+from activitylog.documents import documents_of
+from activitylog.errors import InvalidInput
+from activitylog.language import Text
+from activitylog.limits import LABEL, checked_text
+from activitylog.payload import checked_json, decoded, encoded
+from activitylog.statuses import Status
+from activitylog.storage import Document, Storage
+from activitylog.types import ActivityType
+
+__all__ = ["TYPE", "custom_body", "custom_type", "custom_types"]
+
+TYPE: Final = "type"
+"""The kind of the documents; their names are those of the types."""
+
+_PLAIN: Final = ("icon", "category", "channel", "direction", "manual", "planned", "visibility", "of_subject", "retired")
+
+
+def custom_body(declared: ActivityType) -> str:
+    """Return the body of a type's document.
+
+    Raises:
+        InvalidInput: a text is a function, which no store can keep, or too long.
+    """
+    body: dict[str, Any] = {name: getattr(declared, name) for name in _PLAIN}
+    body["label"] = _kept("label", declared.label)
+    body["summary"] = _kept("summary", declared.summary)
+    body["field_labels"] = {name: _kept("field_labels", label) for name, label in declared.field_labels.items()}
+    body["secret"] = sorted(declared.secret)
+    body["fields"] = dict(declared.fields)
+    body["statuses"] = {
+        name: {**asdict(status), "label": _kept("statuses", status.label)} for name, status in declared.statuses.items()
+    }
+    return encoded(checked_json("type", body))
+
+
+def _kept(option: str, text: Text) -> Any:
+    if callable(text):
+        raise InvalidInput(option, "a function cannot be kept in the store: give a text, or texts by language")
+    for each in text.values() if isinstance(text, Mapping) else (text,):
+        checked_text(option, each, LABEL)
+    return text if isinstance(text, str) else dict(text)
+
+
+def custom_type(document: Document) -> ActivityType:
+    """Return the type that a document keeps."""
+    body = decoded(document.body or "{}")
+    statuses = {name: Status(kept.pop("label"), **kept) for name, kept in body.pop("statuses").items()}
+    return ActivityType(name=document.name, statuses=statuses, **body)
+
+
+def custom_types(store: Storage, tenant: str) -> Mapping[str, ActivityType]:
+    """Return all types that were made at run time, by name, retired ones too."""
+    return {document.name: custom_type(document) for document in documents_of(store, tenant, TYPE)}

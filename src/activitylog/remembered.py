@@ -1,0 +1,65 @@
+"""What is read from the store seldom and asked for often: remembered per tenant, for five seconds at most."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import monotonic
+from typing import Final, Generic, TypeVar
+
+from activitylog.storage import Storage
+
+__all__ = ["Remembered"]
+
+SECONDS: Final = 5.0
+"""After so long, what another process changed is seen."""
+
+T = TypeVar("T")
+
+
+class Remembered(Generic[T]):
+    """What ``load`` reads of each tenant of a store.
+
+    What is read within a transaction is not remembered: it may be rolled back.
+    """
+
+    def __init__(
+        self, storage: Storage, load: Callable[[Storage, str], T], ticks: Callable[[], float] = monotonic
+    ) -> None:
+        self._storage = storage
+        self._load = load
+        self._ticks = ticks
+        self._kept: dict[str, tuple[float, T]] = {}
+        self._missed: dict[str, set[str]] = {}
+
+    def of(self, store: Storage, tenant: str) -> T:
+        """Return what is known of a tenant, at most five seconds old."""
+        kept = self._kept.get(tenant)
+        if kept is not None and self._ticks() < kept[0] + SECONDS:
+            return kept[1]
+        return self.fresh(store, tenant)
+
+    def fresh(self, store: Storage, tenant: str) -> T:
+        """Return what the store says now."""
+        at = self._ticks()
+        found = self._load(store, tenant)
+        if store is self._storage:
+            self._kept[tenant] = at, found
+            self._missed.pop(tenant, None)
+        return found
+
+    def missed(self, store: Storage, tenant: str, name: str) -> T:
+        """Return what is to be known where a name was not: read again, but once only in the five seconds."""
+        if name in self._missed.get(tenant, ()):
+            return self.of(store, tenant)
+        found = self.fresh(store, tenant)
+        self._missed.setdefault(tenant, set()).add(name)
+        return found
+
+    def forget(self, store: Storage, tenant: str) -> None:
+        """Ask the store again next time, and once more after what was written is committed."""
+        self._drop(tenant)
+        store.after_commit(lambda: self._drop(tenant))
+
+    def _drop(self, tenant: str) -> None:
+        self._kept.pop(tenant, None)
+        self._missed.pop(tenant, None)
