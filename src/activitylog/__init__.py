@@ -2,10 +2,13 @@
 
 from activitylog.activity import Activity, ActivityLike, Link
 from activitylog.actors import Actor
+from activitylog.attachments import Attachment
+from activitylog.catalog import Catalog
 from activitylog.changes import REDACTED, Change
 from activitylog.context import Context
 from activitylog.counting import Count
 from activitylog.draft import Draft
+from activitylog.fields import FieldKind
 from activitylog.folding import Fold
 from activitylog.log import ActivityLog
 from activitylog.pages import Page
@@ -24,10 +27,13 @@ __all__ = [
     "ActivityLog",
     "ActivityType",
     "Actor",
+    "Attachment",
+    "Catalog",
     "Change",
     "Context",
     "Count",
     "Draft",
+    "FieldKind",
     "Fold",
     "HasRef",
     "Link",

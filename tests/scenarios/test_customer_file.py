@@ -1,0 +1,104 @@
+"""Section 3 of the scenarios: the digital customer file, as far as documents and templates go."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from attrs import frozen
+
+from activitylog import ActivityLog, Actor, Attachment, Ref, scope
+from activitylog.errors import MissingPlaceholders
+from scenarios.conftest import LEA, TOM
+
+DOCUMENTS = [
+    *("note", "letter", "visit", "call", "task", "contract", "offer", "order", "delivery_note", "invoice"),
+    *("credit_note", "project", "mail.received", "mail.sent"),
+]
+
+
+@frozen
+class Contact:
+    salutation: str
+    birthday: str | None = None
+    _secret: str = "hidden"
+
+
+@pytest.mark.scenario("3.1")
+def test_any_document_belongs_to_a_contact_or_a_company(log: ActivityLog, kim: Ref, acme: Ref):
+    for document in DOCUMENTS:
+        data = {"subject": "Hello"} if document.startswith("mail.") else None
+        log.record(document, kim, data=data, title=document)
+        log.record(document, acme, data=data, title=document)
+    for owner in (kim, acme):
+        assert sorted(a.type for a in log.timeline(owner)) == sorted(DOCUMENTS)
+    with scope(language="de"):
+        labels = {a.type: a.label for a in log.timeline(kim)}
+    assert (labels["visit"], labels["delivery_note"], labels["offer"]) == ("Besuchsbericht", "Lieferschein", "Angebot")
+
+
+@pytest.mark.scenario("3.1")
+def test_tasks_are_listed_open_overdue_and_mine_by_their_due_date(log: ActivityLog, kim: Ref):
+    def task(title: str, due: int, who: Actor) -> None:
+        log.record("task", kim, title=title, due_at=datetime(2026, 1, due, tzinfo=UTC), assignee=who)
+
+    for title, due, who in [("c", 20, LEA), ("a", 5, LEA), ("b", 10, TOM), ("done", 1, LEA)]:
+        task(title, due, who)
+    log.record("task", kim, title="some day")
+    log.transition(log.timeline(kim).filter(due_until=datetime(2026, 1, 2, tzinfo=UTC)).first(), "done")
+    tasks = log.timeline(kim).filter(types="task", open=True).by_due()
+    assert [t.title for t in tasks] == ["a", "b", "c", "some day"]
+    assert [t.title for t in tasks.filter(due_until=datetime(2026, 1, 15, tzinfo=UTC))] == ["a", "b"]
+    assert [t.title for t in tasks.filter(assignee=LEA)] == ["a", "c"]
+    log.assign(tasks.first(), TOM, comment="holidays")
+    assert [t.title for t in tasks.filter(assignee=TOM)] == ["a", "b"]
+
+
+@pytest.mark.scenario("3.1")
+def test_the_delivery_of_a_mail_is_the_status_of_a_system_entry(log: ActivityLog, kim: Ref):
+    mail = log.record("mail.sent", kim, data={"subject": "Your quote"})
+    for status, comment in [("queued", ""), ("sent", ""), ("failed", "mailbox full"), ("queued", ""), ("sent", "")]:
+        log.transition(mail, status, comment=comment)
+    log.transition(mail, "delivered", at=datetime(2026, 3, 1, tzinfo=UTC))
+    told = [(c.old, c.new, r.comment) for r in log.history(mail) for c in r.changes if c.field == "status"]
+    assert told[2] == ("sent", "failed", "mailbox full")
+    assert told[-1] == ("sent", "delivered", "")
+    with scope(language="de"):
+        assert log.get(mail).status_label == "Zugestellt"
+
+
+@pytest.mark.scenario("3.2")
+def test_a_template_carries_everything_and_its_record_is_reviewed_first(log: ActivityLog, kim: Ref):
+    log.templates.create(
+        "welcome",
+        "letter",
+        title="Welcome, {subject.label}",
+        note="Dear {contact.salutation} {subject.label}, this is {actor.label} with our {{best}} greetings.",
+        tags=["folder:post"],
+        readers=["group:sales", LEA],
+        editors=LEA,
+        attachments=[Attachment(b"Terms", name="AGB.txt")],
+        archive_after=timedelta(days=720),
+    )
+    draft = log.templates.draft("welcome", kim, contact=Contact("Ms"))
+    assert draft.title == "Welcome, Kim Weber"
+    assert draft.note == "Dear Ms Kim Weber, this is Lea Müller with our {best} greetings."
+    assert not log.everything().exists(), "it is only a draft"
+    letter = log.record(draft.replace(title="Welcome back"))
+    assert (letter.title, letter.template, letter.tags) == ("Welcome back", "welcome", ("folder:post",))
+    assert (letter.readers, letter.editors) == (("group:sales", "user:3"), ("user:3",))
+    assert letter.archive_after == timedelta(days=720)
+    with log.files.open(letter, letter.attachments[0]) as terms:
+        assert terms.read() == b"Terms"
+    assert log.timeline(kim).filter(tags="folder:post").count() == 1
+
+
+@pytest.mark.scenario("3.2")
+def test_what_nothing_fills_is_one_error_that_names_all(log: ActivityLog, kim: Ref):
+    log.templates.create(
+        "birthday", "note", title="{contact.birthday}", note="{contact.salutation} {amount} {contact.label}"
+    )
+    with pytest.raises(MissingPlaceholders) as missing:
+        log.templates.draft("birthday", kim, contact=Contact("Ms"))
+    assert set(missing.value.names) == {"contact.birthday", "amount", "contact.label"}
+    assert not log.everything().exists()
