@@ -55,7 +55,7 @@ $(VENV)/.python: constraints.txt
 	@touch $@
 
 $(VENV)/.demo: $(VENV)/.python pyproject.toml constraints.txt
-	$(PIP) install --quiet --constraint constraints.txt --editable ".[cli]"
+	$(PIP) install --quiet --constraint constraints.txt --editable ".[cli,files]"
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.python pyproject.toml constraints.txt

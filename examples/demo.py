@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from activitylog import Activity, ActivityLog, Actor, Draft, Ref, scope
+from activitylog import ActivityLog, Actor, Draft, Ref, scope
 from activitylog.errors import InvalidInput
 from activitylog.importing import import_git
 from activitylog.standard import InvoiceCreated, InvoicePaid, MailReceived, MailSent, types
+from showing import heading, show
 
 ROOT = Path(__file__).resolve().parent.parent
 STORE = ROOT / "build" / "demo.db"
@@ -100,20 +100,6 @@ def record_history_of_a_customer(log: ActivityLog) -> None:
         log.record(created, KIM, ACME, source=invoice, idempotency_key="invoice:17", occurred_at=ago(9))
     with scope(actor=LEA.on_behalf_of(KIM)):
         log.record(InvoicePaid(number="2026-17"), KIM, ACME, source=Ref("invoice", 17), occurred_at=ago(2))
-
-
-def heading(text: str) -> None:
-    print(f"\n{text}")
-
-
-def show(activities: Iterable[Activity]) -> None:
-    for activity in activities:
-        who = activity.actor.label if activity.actor else ""
-        if activity.actor and activity.actor.behalf:
-            who += f" for {activity.actor.behalf.label}"
-        details = [activity.note, activity.status_label, *(f"{c.label}: {c.old} → {c.new}" for c in activity.changes)]
-        print(f"  {activity.occurred_at:%Y-%m-%d %H:%M}  {who:28.28}  {activity.summary}")
-        print("".join(f"  {'':46}  {detail}\n" for detail in details if detail), end="")
 
 
 def say_what_to_type_next(repository: Ref | None) -> None:
