@@ -54,6 +54,15 @@ class Groups:
         """Return all refs that are read as one with this one, sorted, itself among them."""
         return self._members.get(ref, (ref,))
 
+    def in_circle(self, ref: str) -> bool:
+        """Tell whether the chain that begins with a ref leads back to it."""
+        seen = {ref}
+        after = self.into.get(ref)
+        while after is not None and after not in seen:
+            seen.add(after)
+            after = self.into.get(after)
+        return after == ref
+
     def expanded(self, refs: Iterable[str]) -> tuple[str, ...]:
         """Return the refs with all that are read as one with them, each once."""
         return tuple(dict.fromkeys(member for ref in refs for member in self.group(ref))) if self.into else tuple(refs)

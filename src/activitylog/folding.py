@@ -9,6 +9,7 @@ from typing import Any, Final
 from attrs import frozen
 
 from activitylog.activity import Activity
+from activitylog.aliases import Groups
 
 __all__ = ["Fold", "folds"]
 
@@ -44,11 +45,14 @@ class Fold:
         return {"count": self.count, "activities": [activity.to_dict() for activity in self.activities]}
 
 
-def folds(activities: Iterable[Activity], window: timedelta) -> Iterator[Fold]:
-    """Give the folds of activities that come in a timeline's order; one of more than 100 is cut."""
+def folds(activities: Iterable[Activity], window: timedelta, groups: Groups) -> Iterator[Fold]:
+    """Give the folds of activities that come in a timeline's order; one of more than 100 is cut.
+
+    Subjects that were merged are the same.
+    """
     group: list[Activity] = []
     for activity in activities:
-        if group and not (len(group) < FOLD_MAX and _alike(group[-1], activity, window)):
+        if group and not (len(group) < FOLD_MAX and _alike(group[-1], activity, window, groups)):
             yield Fold(tuple(group))
             group = []
         group.append(activity)
@@ -56,10 +60,14 @@ def folds(activities: Iterable[Activity], window: timedelta) -> Iterator[Fold]:
         yield Fold(tuple(group))
 
 
-def _alike(one: Activity, other: Activity, window: timedelta) -> bool:
+def _alike(one: Activity, other: Activity, window: timedelta, groups: Groups) -> bool:
     return (
         one.type == other.type
         and abs(one.occurred_at - other.occurred_at) <= window
         and one.actor == other.actor
-        and set(one.subjects) == set(other.subjects)
+        and _about(one, groups) == _about(other, groups)
     )
+
+
+def _about(activity: Activity, groups: Groups) -> set[str]:
+    return {groups.root(str(subject)) for subject in activity.subjects}

@@ -15,12 +15,12 @@ from activitylog.actors import mention
 from activitylog.audiences import audience
 from activitylog.call import Call
 from activitylog.draft import checked_id, checked_tags
-from activitylog.errors import Immutable, InvalidInput, NotAllowed, StaleVersion, TransitionNotAllowed, WriteConflict
+from activitylog.errors import Immutable, InvalidInput, NotAllowed, StaleVersion, WriteConflict
 from activitylog.limits import COMMENT, LABEL, NOTE, checked_text
 from activitylog.payload import decoded, encoded
 from activitylog.recording import aged, check_size, checked_occurrence, typed_data, words_of
 from activitylog.refs import Ref
-from activitylog.statuses import following
+from activitylog.statuses import check_transition
 from activitylog.storage import ABSENT, Record
 from activitylog.times import When, instant
 from activitylog.types import ActivityType
@@ -169,16 +169,9 @@ def transitioned(call: Call, status: str) -> Step:
         declared = call.types.get(record.type)
         if declared is not None and declared.of_subject:
             raise NotAllowed(f"{record.type!r} is the status of a subject: change it by log.subjects.set_status(…)")
-        allowed = following(declared.statuses, record.status) if declared else ()
         if status == record.status and status:
             return record
-        if status not in allowed:
-            names = ", ".join(map(repr, allowed)) or "nothing"
-            raise TransitionNotAllowed(
-                f"status: a {record.type!r} does not go from {record.status!r} to {str(status)[:80]!r}; "
-                f"{names} can follow",
-                allowed,
-            )
+        check_transition(record.type, declared.statuses if declared else {}, record.status, status)
         return evolve(record, status=status)
 
     return step

@@ -27,7 +27,7 @@ from activitylog.times import instant
 from activitylog.types import CUSTOM, ActivityType
 from activitylog.words import stored_words
 
-__all__ = ["Circumstances", "composed", "typed_data", "words_of"]
+__all__ = ["Circumstances", "composed", "links_of", "typed_data", "words_of"]
 
 EVERYBODY: Final = ("*",)
 AHEAD_MAX: Final = timedelta(days=1)
@@ -64,7 +64,7 @@ def composed(draft: Draft, given: Circumstances, parents: Mapping[Ref, Sequence[
         raise InvalidInput("actor", "nobody is named: give one here, by scope(actor=…), or to the ActivityLog")
     context = draft.context or given.context
     source = mention(draft.source)
-    links = _links(draft, parents)
+    links = links_of(draft.subjects, parents, draft.source)
     readers = EVERYBODY if draft.readers is None else draft.readers
     team = given.team if draft.team is None else draft.team
     recorded = given.marks.recorded_at(given.now, draft.id)
@@ -140,6 +140,8 @@ def _check_written(declared: ActivityType, draft: Draft) -> None:
         raise InvalidInput(
             "type", f"{declared.name!r} is the status of a subject: log.subjects.set_status(…) checks and records it"
         )
+    if not draft.subjects:
+        raise InvalidInput("subjects", "none is given: whom is the activity about?")
 
 
 def typed_data(declared: ActivityType, loose: Any) -> Any:
@@ -228,13 +230,12 @@ def _status(draft: Draft, declared: ActivityType) -> str:
     return draft.status
 
 
-def _links(draft: Draft, parents: Mapping[Ref, Sequence[Ref]]) -> tuple[Mention, ...]:
-    if not draft.subjects:
-        raise InvalidInput("subjects", "none is given: whom is the activity about?")
-    links = [mention(subject, "subject") for subject in draft.subjects]
+def links_of(subjects: Sequence[Ref], parents: Mapping[Ref, Sequence[Ref]], source: Ref | None) -> tuple[Mention, ...]:
+    """Return what an entry is linked to: its subjects, their parents and its source."""
+    links = [mention(subject, "subject") for subject in subjects]
     if parents:
-        above = dict.fromkeys(parent for subject in draft.subjects for parent in parents.get(subject, ()))
-        links += [mention(parent, "parent") for parent in above if parent not in draft.subjects]
-    if draft.source is not None:
-        links.append(mention(draft.source, "source"))
+        above = dict.fromkeys(parent for subject in subjects for parent in parents.get(subject, ()))
+        links += [mention(parent, "parent") for parent in above if parent not in subjects]
+    if source is not None:
+        links.append(mention(source, "source"))
     return tuple(links)

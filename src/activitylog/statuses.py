@@ -7,11 +7,11 @@ from typing import Any
 
 from attrs import field, frozen
 
-from activitylog.errors import InvalidInput
+from activitylog.errors import InvalidInput, TransitionNotAllowed
 from activitylog.language import Text
 from activitylog.limits import CODE, checked_text
 
-__all__ = ["Status", "declared_statuses", "following"]
+__all__ = ["Status", "check_transition", "declared_statuses", "following"]
 
 
 def _names(value: Any) -> tuple[str, ...] | None:
@@ -68,3 +68,17 @@ def following(statuses: Mapping[str, Status], current: str) -> tuple[str, ...]:
     if status is not None and status.final:
         return ()
     return tuple(name for name in statuses if name != current)
+
+
+def check_transition(type: str, statuses: Mapping[str, Status], current: str, status: str) -> None:
+    """Raise where the status cannot follow the current one.
+
+    Raises:
+        TransitionNotAllowed: ``allowed`` says which can.
+    """
+    allowed = following(statuses, current)
+    if status not in allowed:
+        names = ", ".join(map(repr, allowed)) or "nothing"
+        raise TransitionNotAllowed(
+            f"status: a {type!r} does not go from {current!r} to {str(status)[:80]!r}; {names} can follow", allowed
+        )

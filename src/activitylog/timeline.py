@@ -210,7 +210,7 @@ class Timeline(Generic[ItemT]):
         activities = map(self._activity, self._records(start, end, newest_first=newest_first))
         if self._window is None:
             return cast("Iterator[ItemT]", activities)
-        return cast("Iterator[ItemT]", folds(activities, self._window))
+        return cast("Iterator[ItemT]", folds(activities, self._window, self._groups()))
 
     def _records(self, start: Position | None, end: Position | None, *, newest_first: bool) -> Iterator[Record]:
         query = evolve(self._query(_CHUNK), newest_first=newest_first, after=start, before=end)

@@ -28,7 +28,7 @@ from activitylog.errors import (
 from activitylog.recording import composed
 from activitylog.storage import Appended, Capability, Record
 
-__all__ = ["compose_all", "record_all", "unrecorded"]
+__all__ = ["compose_all", "record_all", "unit", "unrecorded"]
 
 _logger = logging.getLogger("activitylog")
 
@@ -84,7 +84,7 @@ def unrecorded(call: Call, drafts: Sequence[Draft]) -> list[Activity]:
 def _written(call: Call, drafts: Sequence[Draft], records: list[Record]) -> list[Activity]:
     if call.audiences.lacks(records):
         # The first of its kind: the audience's document, and the key of page tokens, come with the entry or not at all.
-        with _unit(call) as whole:
+        with unit(call) as whole:
             whole.keys.of(whole.store, whole.tenant)
             whole.audiences.ensure(whole.store, records)
             return _added(whole, drafts, records)
@@ -92,7 +92,8 @@ def _written(call: Call, drafts: Sequence[Draft], records: list[Record]) -> list
 
 
 @contextmanager
-def _unit(call: Call) -> Iterator[Call]:
+def unit(call: Call) -> Iterator[Call]:
+    """Give the call within a transaction, or as it is where the store has none."""
     if Capability.TRANSACTIONS not in call.store.capabilities:
         yield call
         return
