@@ -12,7 +12,9 @@ from activitylog.fields import FieldKind
 from activitylog.folding import Fold
 from activitylog.log import ActivityLog
 from activitylog.pages import Page
+from activitylog.plans import Batch, Plan
 from activitylog.refs import HasRef, Ref, RefLike
+from activitylog.reports import Report
 from activitylog.revisions import Revision
 from activitylog.scope import scope
 from activitylog.statuses import Status
@@ -28,6 +30,7 @@ __all__ = [
     "ActivityType",
     "Actor",
     "Attachment",
+    "Batch",
     "Catalog",
     "Change",
     "Context",
@@ -38,8 +41,10 @@ __all__ = [
     "HasRef",
     "Link",
     "Page",
+    "Plan",
     "Ref",
     "RefLike",
+    "Report",
     "Revision",
     "Status",
     "Timeline",

@@ -6,7 +6,7 @@ from datetime import datetime, tzinfo
 from typing import Any, Literal
 from uuid import UUID
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from blinker import NamedSignal
 
 from activitylog.activity import Activity
@@ -77,6 +77,11 @@ class Call:
     def door(self) -> Door:
         """The way to read."""
         return Door(lambda: self.store, self.tenant, Viewer.unlimited())
+
+    def within(self, tenant: str, language: str) -> Call:
+        """Return the call in this tenant, and in this language where no scope names one."""
+        around = evolve(self.around, tenant=tenant, language=self.around.language or language)
+        return evolve(self, around=around, types=evolve(self.types, tenant=tenant))
 
     def actor(self) -> Actor | None:
         """Return who acts: by the scope, else by the log's own actor."""

@@ -11,7 +11,7 @@ from blinker import NamedSignal
 
 from activitylog import signals
 from activitylog.activity import Activity, ActivityLike
-from activitylog.actors import mention
+from activitylog.actors import Actor, mention
 from activitylog.audiences import audience
 from activitylog.call import Call
 from activitylog.draft import checked_id, checked_tags
@@ -33,6 +33,7 @@ __all__ = [
     "due",
     "edited",
     "handle",
+    "next_version",
     "pinned",
     "restored",
     "shared",
@@ -80,15 +81,7 @@ def handle(
         changed = step(record)
         if changed == record:
             return call.activity(record)
-        changed = evolve(
-            changed,
-            version=record.version + 1,
-            modified_at=at or call.now,
-            modified_by=actor.mention,
-            modified_behalf=actor.behalf_mention,
-            action=action,
-            comment=comment,
-        )
+        changed = next_version(record, changed, actor, at or call.now, action=action, comment=comment)
         if changed.audience != record.audience:
             call.audiences.ensure(call.store, [changed])
         try:
@@ -99,6 +92,19 @@ def handle(
         call.announce(signal, [activity])
         return activity
     raise WriteConflict(f"activity {id} was changed by others {ATTEMPTS} times in a row; try again")
+
+
+def next_version(record: Record, changed: Record, actor: Actor, at: datetime, *, action: str, comment: str) -> Record:
+    """Return what a verb made of an entry as the version after it, with who, when and why."""
+    return evolve(
+        changed,
+        version=record.version + 1,
+        modified_at=at,
+        modified_by=actor.mention,
+        modified_behalf=actor.behalf_mention,
+        action=action,
+        comment=comment,
+    )
 
 
 def edited(call: Call, fields: Mapping[str, Any]) -> Step:

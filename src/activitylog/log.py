@@ -192,8 +192,12 @@ class ActivityLog(EntryVerbs):
         return self._timeline(())
 
     def batch(self, id: UUID | str) -> Batch:
-        """Return what the plan of this id wrote: its activities, together."""
-        return Batch(self._call, self.everything, str(id))
+        """Return what the plan of this id wrote: its activities, together.
+
+        Raises:
+            InvalidInput: there is no such plan in the tenant.
+        """
+        return Batch.of_plan(self._call, self.everything(), id)
 
     def resolve(self, refs: Iterable[RefLike]) -> dict[Ref, Link]:
         """Return present labels and URLs of refs, by the resolvers; without one the label at the time, and no URL."""

@@ -28,7 +28,7 @@ from activitylog.errors import (
 from activitylog.recording import composed
 from activitylog.storage import Appended, Capability, Record
 
-__all__ = ["compose_all", "record_all", "unit", "unrecorded"]
+__all__ = ["compose_all", "prepared", "record_all", "unit", "unrecorded", "written"]
 
 _logger = logging.getLogger("activitylog")
 
@@ -42,15 +42,24 @@ def record_all(call: Call, drafts: Sequence[Draft], *, batch: str = "") -> list[
     """
     if call.paused:
         return unrecorded(call, drafts)
-    signals.send(signals.recording, call.sender, drafts=tuple(drafts))
-    records = compose_all(call, drafts, batch=batch)
+    records = prepared(call, drafts, batch=batch)
     try:
-        return _written(call, drafts, records)
+        return written(call, drafts, records)
     except StorageError as error:
         error.drafts = tuple(drafts)
         if isinstance(error, StorageUnavailable) and call.settings.on_unavailable == "log":
             return _lost(call, drafts, records, error)
         raise
+
+
+def prepared(call: Call, drafts: Sequence[Draft], *, batch: str = "") -> list[Record]:
+    """Return the records of drafts, after the receivers of ``signals.recording`` have seen these.
+
+    Raises:
+        Refused: one of them refused.
+    """
+    signals.send(signals.recording, call.sender, drafts=tuple(drafts))
+    return compose_all(call, drafts, batch=batch)
 
 
 def compose_all(call: Call, drafts: Sequence[Draft], *, batch: str = "") -> list[Record]:
@@ -81,7 +90,8 @@ def unrecorded(call: Call, drafts: Sequence[Draft]) -> list[Activity]:
     return [call.activity(record) for record in compose_all(call, drafts)]
 
 
-def _written(call: Call, drafts: Sequence[Draft], records: list[Record]) -> list[Activity]:
+def written(call: Call, drafts: Sequence[Draft], records: list[Record]) -> list[Activity]:
+    """Append what is prepared, and return the activity that stands for each."""
     if call.audiences.lacks(records):
         # The first of its kind: the audience's document, and the key of page tokens, come with the entry or not at all.
         with unit(call) as whole:

@@ -1,0 +1,118 @@
+"""Executing a plan: chunk after chunk, each atomic, so that it can be stopped, resumed and undone at any time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from uuid import UUID
+
+from attrs import evolve, frozen
+
+from activitylog.call import Call
+from activitylog.draft import Draft, addressed
+from activitylog.errors import InvalidInput, NotAllowed, StaleVersion
+from activitylog.limits import SUBJECTS_MAX
+from activitylog.plans.applying import delete_all
+from activitylog.plans.contacts import agent_of
+from activitylog.plans.parts import Part, each_part, read_part
+from activitylog.plans.prototype import draft_of
+from activitylog.plans.stored import Head, Progress, begin, check_not_undone, move, progress_of
+from activitylog.refs import Ref
+from activitylog.storage import Capability
+from activitylog.writing import prepared, unit, written
+
+__all__ = ["ProgressTold", "execute"]
+
+ProgressTold = Callable[[int, int], object]
+"""Told after each chunk how many contacts are done, and of how many."""
+
+
+@frozen
+class _Chunk:
+    """The drafts that are written together; after them so many parts, and so many contacts, are done."""
+
+    drafts: Sequence[Draft]
+    parts: int
+    done: int
+
+
+def execute(calls: Callable[[], Call], plan: str, told: ProgressTold | None) -> None:
+    """Write what is not written yet.
+
+    Another process may do the same meanwhile: who comes first with a chunk writes it, and ids that are fixed keep
+    anything from being written twice.
+    """
+    if told is not None and not callable(told):
+        raise InvalidInput("progress", f"a function is expected, not {type(told).__name__}")
+    call = calls()
+    if call.paused:
+        raise NotAllowed(f"plan {plan} cannot be executed while the log is paused")
+    check_not_undone(progress_of(call, plan), plan)
+    head = begin(call, plan)
+    total = len(head.selected) if head.mode == "each" else min(len(head.selected), SUBJECTS_MAX)
+    progress = progress_of(call, plan)
+    while chunk := _next(call, plan, head, progress):
+        progress = _write(call, plan, chunk, progress)
+        if told is not None:
+            told(chunk.done, total)
+        call = calls()
+        check_not_undone(progress, plan)
+
+
+def _next(call: Call, plan: str, head: Head, progress: Progress) -> _Chunk | None:
+    """Return what is to be written next, or None where nothing is left."""
+    if head.mode == "shared":
+        return _shared(call, plan, head) if progress.parts < head.parts and len(head.selected) else None
+    for number in range(progress.parts, head.parts):
+        part = read_part(call, plan, number)
+        if drafts := list(_drafts(head, part)):
+            return _Chunk(drafts, number + 1, head.selected.below(part.end))
+    return None
+
+
+def _drafts(head: Head, part: Part) -> Iterator[Draft]:
+    """Give the draft of each selected contact of a part; a repeated execution makes the same ones."""
+    prototype = None if head.prototype is None else draft_of(head.prototype)
+    place = head.selected.below(part.start)
+    for number, row in part.numbered():
+        if row.activity is not None and number in head.selected:
+            draft = prototype or draft_of(row.draft or {})
+            yield _addressed(draft, head, row.activity, (row.subject,), agent_of(head, number, row, place))
+            place += 1
+
+
+def _shared(call: Call, plan: str, head: Head) -> _Chunk:
+    selected = (
+        (n, row) for part in each_part(call, plan, head.parts) for n, row in part.numbered() if n in head.selected
+    )
+    contacts = list(islice(selected, SUBJECTS_MAX))
+    agent = agent_of(head, *contacts[0], 0)
+    subjects = tuple(row.subject for _, row in contacts)
+    draft = _addressed(draft_of(head.prototype or {}), head, head.activity, subjects, agent)
+    return _Chunk([draft], head.parts, len(contacts))
+
+
+def _addressed(draft: Draft, head: Head, id: UUID | None, subjects: tuple[Ref, ...], agent: Ref | None) -> Draft:
+    assert id is not None and head.begun_at is not None  # noqa: S101, PT018 -- of what is selected, and begun
+    return addressed(draft, id, subjects, agent, head.begun_at)
+
+
+def _write(call: Call, plan: str, chunk: _Chunk, progress: Progress) -> Progress:
+    """Write a chunk, unless another did; return how far the plan is now."""
+    records = prepared(call, chunk.drafts, batch=plan)
+    after = evolve(progress, parts=chunk.parts)
+    try:
+        if Capability.TRANSACTIONS in call.store.capabilities:
+            # The progress first: who executes or undoes the plan at the same time waits for it, and comes too late.
+            with unit(call) as whole:
+                moved = move(whole, plan, after)
+                written(whole, chunk.drafts, records)
+                return moved
+        written(call, chunk.drafts, records)
+        return move(call, plan, after)
+    except StaleVersion:
+        found = progress_of(call, plan)
+    if found.undone:
+        # Without transactions the chunk may have come after those that were deleted.
+        delete_all(call, plan, "")
+    return found

@@ -1,0 +1,144 @@
+"""The contacts of a plan, kept in parts: documents of at most 500 rows and about a megabyte.
+
+Parts are read one after the other, so that memory does not grow with the plan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+from attrs import frozen
+
+from activitylog.call import Call
+from activitylog.documents import one_document
+from activitylog.errors import InvalidInput, StorageError
+from activitylog.payload import decoded
+from activitylog.refs import Ref
+from activitylog.storage import Document
+
+__all__ = ["Part", "PartWriter", "Row", "each_part", "read_part"]
+
+PART: Final = "plan.part"
+"""The kind of the documents; their names are the plan's id and the part's number."""
+ROWS_MAX: Final = 500
+BYTES_MAX: Final = 1_000_000
+
+
+@frozen
+class Row:
+    """One contact of a plan.
+
+    Attributes:
+        subject: the contact.
+        activity: the id of its own activity; of a shared one, or where it is left out for good, None.
+        reason: why it is left out for good, or an empty text.
+        first: of a duplicate, the number of the row that stands for it.
+        draft: its own draft as JSON, where the plan was made of a function.
+    """
+
+    subject: Ref
+    activity: UUID | None = None
+    reason: str = ""
+    first: int | None = None
+    draft: Mapping[str, Any] | None = None
+
+
+@frozen
+class Part:
+    """Neighbouring rows; ``start`` is the number of the first one."""
+
+    start: int
+    rows: tuple[Row, ...]
+
+    @property
+    def end(self) -> int:
+        """The number after the last row's."""
+        return self.start + len(self.rows)
+
+    def numbered(self) -> Iterator[tuple[int, Row]]:
+        """Give the rows with their numbers."""
+        return enumerate(self.rows, self.start)
+
+
+def read_part(call: Call, plan: str, number: int) -> Part:
+    """Return one part of a plan.
+
+    Raises:
+        InvalidInput: somebody has removed it.
+    """
+    document = one_document(call.store, call.tenant, PART, _name(plan, number))
+    if document is None:
+        raise InvalidInput("id", f"part {number} of plan {plan} is gone; make a new plan")
+    body = decoded(document.body or "{}")
+    return Part(body["start"], tuple(map(_row, body["rows"])))
+
+
+def each_part(call: Call, plan: str, parts: int) -> Iterator[Part]:
+    """Give the parts of a plan, reading one at a time."""
+    return (read_part(call, plan, number) for number in range(parts))
+
+
+class PartWriter:
+    """Writes the rows of a new plan, part by part."""
+
+    def __init__(self, call: Call, plan: str) -> None:
+        self._call = call
+        self._plan = plan
+        self._start = 0
+        self._waiting: list[bytes] = []
+        self._bytes = 0
+        self.parts = 0
+        """How many are written."""
+
+    @property
+    def rows(self) -> int:
+        """How many there are so far."""
+        return self._start + len(self._waiting)
+
+    def add(self, row: Row) -> None:
+        """Add a row; where a part is full, write it."""
+        encoded = _encoded(row)
+        if self._waiting and (len(self._waiting) >= ROWS_MAX or self._bytes + len(encoded) > BYTES_MAX):
+            self._write()
+        self._waiting.append(encoded)
+        self._bytes += len(encoded)
+
+    def finish(self) -> None:
+        """Write what is not written yet."""
+        if self._waiting:
+            self._write()
+
+    def discard(self) -> None:
+        """Remove what is written: nobody will ever ask for it. What a failing store keeps of it does no harm."""
+        with suppress(StorageError):
+            for number in range(self.parts):
+                self._put(number, None, 1)
+
+    def _write(self) -> None:
+        rows = b",".join(self._waiting).decode()
+        self._put(self.parts, f'{{"start":{self._start},"rows":[{rows}]}}', 0)
+        self.parts += 1
+        self._start += len(self._waiting)
+        self._waiting, self._bytes = [], 0
+
+    def _put(self, number: int, body: str | None, version: int) -> None:
+        document = Document(self._call.tenant, PART, _name(self._plan, number), body)
+        self._call.store.put_document(document, expected_version=version)
+
+
+def _name(plan: str, number: int) -> str:
+    return f"{plan}:{number:06}"
+
+
+def _encoded(row: Row) -> bytes:
+    ref = row.subject
+    return orjson.dumps([ref.kind, ref.id, ref.label, row.activity, row.reason, row.first, row.draft])
+
+
+def _row(stored: list[Any]) -> Row:
+    kind, id, label, activity, reason, first, draft = stored
+    return Row(Ref(kind, id, label), None if activity is None else UUID(activity), reason, first, draft)
