@@ -18,6 +18,7 @@ from activitylog.reports import Report
 from activitylog.revisions import Revision
 from activitylog.scope import scope
 from activitylog.statuses import Status
+from activitylog.template import Template
 from activitylog.timeline import Timeline
 from activitylog.types import ActivityType, TypeRegistry
 from activitylog.viewers import Viewer
@@ -47,6 +48,7 @@ __all__ = [
     "Report",
     "Revision",
     "Status",
+    "Template",
     "Timeline",
     "TypeRegistry",
     "Viewer",

@@ -28,6 +28,7 @@ __all__ = [
     "StorageUnavailable",
     "TooManySubjects",
     "TransitionNotAllowed",
+    "UnknownTemplate",
     "UnknownType",
     "Unsupported",
     "WriteConflict",
@@ -95,6 +96,14 @@ class MissingPlaceholders(InvalidInput):
         listed = ", ".join(f"{{{name}}}" for name in names)
         super().__init__("values", f"nothing fills {listed}: give a value for each to draft()")
         self.names = tuple(names)
+
+
+class UnknownTemplate(InvalidInput, LookupError):
+    """The tenant has no template of this name."""
+
+    def __init__(self) -> None:
+        # The name may be anything that a person typed.
+        super().__init__("template", "there is none of this name: log.templates gives those there are")
 
 
 class ActivityNotFound(ActivityLogError, LookupError):

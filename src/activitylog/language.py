@@ -6,11 +6,12 @@ import logging
 import re
 from collections.abc import Callable, Mapping
 from string import Formatter
+from types import AsyncGeneratorType, CodeType, CoroutineType, FrameType, GeneratorType, ModuleType, TracebackType
 from typing import Any, Final
 
 from activitylog.errors import InvalidInput
 
-__all__ = ["Text", "checked_language", "placeholders", "rendered", "translated"]
+__all__ = ["Text", "checked_language", "filled", "found", "part", "placeholders", "rendered", "translated"]
 
 Text = str | Mapping[str, str] | Callable[[str], str]
 """A text for people: one for all languages, one per language, or a function of the language."""
@@ -19,6 +20,11 @@ _logger = logging.getLogger("activitylog")
 
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*\Z")
 _PLACEHOLDER: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*)*\Z")
+
+_INTERPRETERS_OWN: Final = (
+    ModuleType, FrameType, TracebackType, CodeType, GeneratorType, CoroutineType, AsyncGeneratorType,
+)  # fmt: skip
+"""By public names alone these lead to the globals of any module."""
 
 
 def checked_language(value: Any) -> str:
@@ -51,8 +57,8 @@ def _called(text: Callable[[str], str], language: str) -> str:
     return str(found) if found is not None else ""
 
 
-def placeholders(template: str) -> list[str]:
-    """Return the dotted names in a template.
+def placeholders(template: str, field: str = "summary") -> list[str]:
+    """Return the dotted names in a template; errors name the field.
 
     Raises:
         InvalidInput: a placeholder is not a dotted public name, or a brace is not closed.
@@ -60,26 +66,30 @@ def placeholders(template: str) -> list[str]:
     try:
         parts = list(Formatter().parse(template))
     except ValueError as error:
-        raise InvalidInput("summary", f"{template!r} is no template: {error}") from None
+        raise InvalidInput(field, f"is no template ({error}); a brace itself is written twice") from None
     names = []
     for _, name, specification, conversion in parts:
         if name is None:
             continue
         if specification or conversion or not _PLACEHOLDER.match(name):
-            raise InvalidInput("summary", f"{{{name}}} in {template!r} must be a dotted public name, and nothing else")
+            raise InvalidInput(field, f"{{{name[:80]}}} must be a dotted public name, and nothing else")
         names.append(name)
     return names
 
 
 def rendered(template: str, lookup: Callable[[str], Any]) -> str:
     """Return the template with its placeholders filled; a value that is None or missing leaves nothing."""
-    parts = []
-    for literal, name, _, _ in _parsed(template):
-        parts.append(literal)
-        if name is not None:
-            value = _found(lookup, name)
-            parts.append("" if value is None else str(value))
-    return "".join(parts)
+
+    def text(name: str) -> str:
+        value = found(lookup, name)
+        return "" if value is None else str(value)
+
+    return filled(template, text)
+
+
+def filled(template: str, text: Callable[[str], str]) -> str:
+    """Return the template with the text of each dotted name in its place."""
+    return "".join(literal if name is None else f"{literal}{text(name)}" for literal, name, _, _ in _parsed(template))
 
 
 def _parsed(template: str) -> list[tuple[str, str | None, str | None, str | None]]:
@@ -89,7 +99,8 @@ def _parsed(template: str) -> list[tuple[str, str | None, str | None, str | None
         return [(template, None, None, None)]
 
 
-def _found(lookup: Callable[[str], Any], dotted: str) -> Any:
+def found(lookup: Callable[[str], Any], dotted: str) -> Any:
+    """Return what a dotted name leads to, or None: never a function, nor anything of the interpreter's."""
     first, *rest = dotted.split(".")
     value = lookup(first)
     for name in rest:
@@ -101,9 +112,9 @@ def _found(lookup: Callable[[str], Any], dotted: str) -> Any:
 
 def part(value: Any, name: str) -> Any:
     """Return a public part of a value by its name, or None; a property that fails has nothing to tell."""
-    if isinstance(value, Mapping):
-        return value.get(name)
     try:
-        return getattr(value, name, None)
+        if isinstance(value, _INTERPRETERS_OWN):
+            return None
+        return value.get(name) if isinstance(value, Mapping) else getattr(value, name, None)
     except Exception:
         return None

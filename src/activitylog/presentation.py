@@ -22,12 +22,12 @@ def name_of(ref: Ref) -> str:
 
 @frozen
 class Named:
-    """A ref within a text: ``{actor}`` is its name; it has ``id``, ``kind`` and ``label``."""
+    """A ref within a text: ``{actor}`` is its name; it has ``id``, ``kind`` and, unless empty, ``label``."""
 
     ref: Ref
 
     def __getattr__(self, part: str) -> Any:
-        return getattr(self.ref, part) if part in ("kind", "id", "label") else None
+        return getattr(self.ref, part) or None if part in ("kind", "id", "label") else None
 
     def __str__(self) -> str:
         return name_of(self.ref)

@@ -23,11 +23,11 @@ from activitylog.marks import Marks
 from activitylog.payload import checked_json, encoded, strings
 from activitylog.refs import Ref
 from activitylog.storage import ABSENT, NOBODY, Mention, Record
-from activitylog.times import instant
+from activitylog.times import instant, truncated
 from activitylog.types import CUSTOM, ActivityType
 from activitylog.words import stored_words
 
-__all__ = ["Circumstances", "composed", "links_of", "typed_data", "words_of"]
+__all__ = ["Circumstances", "check_written", "composed", "links_of", "status_of", "typed_data", "words_of"]
 
 EVERYBODY: Final = ("*",)
 AHEAD_MAX: Final = timedelta(days=1)
@@ -55,7 +55,7 @@ def composed(draft: Draft, given: Circumstances, parents: Mapping[Ref, Sequence[
         InvalidInput, UnknownType: a value does not fit; the error names the field.
     """
     declared, loose = _declared(draft, given.types)
-    _check_written(declared, draft)
+    check_written(declared, draft)
     data = typed_data(declared, loose)
     changes = None if draft.changes is None else masked_changes(draft.changes, declared.secret)
     occurred, ended, due = _times(draft, declared, given)
@@ -80,7 +80,7 @@ def composed(draft: Draft, given: Circumstances, parents: Mapping[Ref, Sequence[
         behalf=actor.behalf_mention,
         team=team,
         assignee=NOBODY if draft.assignee is None else mention(draft.assignee),
-        status=_status(draft, declared),
+        status=status_of(draft, declared),
         occurred_at=occurred or draft.made_at,
         ended_at=ended or ABSENT,
         recorded_at=recorded,
@@ -128,20 +128,19 @@ def aged(since: datetime, age: timedelta | None) -> datetime:
     if age is None:
         return ABSENT
     try:
-        return min(since + age, ABSENT)
+        return truncated(min(since + age, ABSENT))
     except OverflowError:
         return ABSENT
 
 
-def _check_written(declared: ActivityType, draft: Draft) -> None:
+def check_written(declared: ActivityType, draft: Draft) -> None:
+    """Raise where the type takes no such draft."""
     if declared.retired:
         raise InvalidInput("type", f"{declared.name!r} is retired: it takes no new entries")
     if declared.of_subject and not draft.of_subject:
         raise InvalidInput(
             "type", f"{declared.name!r} is the status of a subject: log.subjects.set_status(…) checks and records it"
         )
-    if not draft.subjects:
-        raise InvalidInput("subjects", "none is given: whom is the activity about?")
 
 
 def typed_data(declared: ActivityType, loose: Any) -> Any:
@@ -221,7 +220,12 @@ def _times(
     return occurred, ended, due
 
 
-def _status(draft: Draft, declared: ActivityType) -> str:
+def status_of(draft: Draft, declared: ActivityType) -> str:
+    """Return the status of a new entry: the draft's, else the type's initial one.
+
+    Raises:
+        InvalidInput: the type has no such status.
+    """
     if not draft.status:
         return declared.initial
     if draft.status not in declared.statuses:
@@ -232,6 +236,8 @@ def _status(draft: Draft, declared: ActivityType) -> str:
 
 def links_of(subjects: Sequence[Ref], parents: Mapping[Ref, Sequence[Ref]], source: Ref | None) -> tuple[Mention, ...]:
     """Return what an entry is linked to: its subjects, their parents and its source."""
+    if not subjects:
+        raise InvalidInput("subjects", "none is given: whom is the activity about?")
     links = [mention(subject, "subject") for subject in subjects]
     if parents:
         above = dict.fromkeys(parent for subject in subjects for parent in parents.get(subject, ()))

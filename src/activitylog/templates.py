@@ -2,15 +2,158 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from datetime import timedelta
+from typing import Any, Final, TypedDict, Unpack
+
+from attrs import evolve
 
 from activitylog.call import Call
+from activitylog.documents import documents_of, one_document
+from activitylog.draft import Draft, drafted, single
+from activitylog.errors import InvalidInput, StaleVersion, UnknownTemplate, WriteConflict
+from activitylog.filling import filled_fields
+from activitylog.language import Text
+from activitylog.limits import CODE, IDENTIFIER, checked_text
+from activitylog.refs import RefLike
+from activitylog.storage import Document
+from activitylog.template import TEMPLATE, Template, checked_template, stored_template, template_body
+from activitylog.types import ActivityType, Direction
 
-__all__ = ["Templates"]
+__all__ = ["TemplateFields", "Templates"]
+
+ATTEMPTS: Final = 20
+
+
+class TemplateFields(TypedDict, total=False):
+    """The fields of a ``Draft`` that a template can have."""
+
+    title: Text
+    note: Text
+    data: Any
+    tags: Iterable[str]
+    readers: Iterable[RefLike] | RefLike | None
+    editors: Iterable[RefLike] | RefLike | None
+    assignee: RefLike | None
+    source: RefLike | None
+    pinned: bool
+    status: str
+    direction: Direction | None
+    channel: str | None
+    team: str | None
+    conversation: str
 
 
 class Templates:
-    """The templates of a tenant."""
+    """The templates of a tenant: iterate them, retired ones too, or look one up by its name.
+
+    They are read from the store each time: what another process makes or retires is seen at once.
+    """
 
     def __init__(self, call: Callable[[], Call]) -> None:
         self._call = call
+
+    def create(
+        self,
+        name: str,
+        type: str | ActivityType,
+        *,
+        archive_after: timedelta | None = None,
+        purge_after: timedelta | None = None,
+        **fields: Unpack[TemplateFields],
+    ) -> Template:
+        """Keep a template under a name that no other has; that of a retired one can be taken again.
+
+        Title, note, tags and the texts within data can hold placeholders: ``{contact.salutation}``, a dotted public
+        name, to be filled by ``draft``; ``{{`` is a brace. Title and note may be texts by language.
+
+        Args:
+            name: of up to 255 bytes.
+            type: of what is made of it.
+            archive_after: at which age that leaves the normal timeline.
+            purge_after: at which age it leaves the store.
+            fields: as of ``Draft``; what belongs to one activity only, such as its times, is given to the draft.
+
+        Raises:
+            InvalidInput, UnknownType: the name is taken, or a value or a placeholder does not fit.
+        """
+        call = self._call()
+        checked_text("name", name, IDENTIFIER, required=True)
+        declared = call.types[type.name if isinstance(type, ActivityType) else checked_text("type", type, CODE)]
+        template = checked_template(name, declared, fields, archive_after, purge_after)
+        for _ in range(ATTEMPTS):
+            stored = one_document(call.store, call.tenant, TEMPLATE, name)
+            if stored is not None and not stored_template(stored).retired:
+                raise InvalidInput("name", "there is a template of this name already: retire it first, or take another")
+            if _put(call, template, stored):
+                return template
+        raise _restless()
+
+    def retire(self, name: str) -> Template:
+        """Make no more drafts of a template; what was made of it stays as it is.
+
+        Raises:
+            UnknownTemplate: there is none of this name.
+        """
+        call = self._call()
+        for _ in range(ATTEMPTS):
+            stored = _stored(call, name)
+            template = stored_template(stored)
+            if template.retired:
+                return template
+            template = evolve(template, retired=True)
+            if _put(call, template, stored):
+                return template
+        raise _restless()
+
+    def draft(self, name: str, /, *subjects: RefLike, **values: Any) -> Draft:
+        """Return a draft made of a template, to be looked at, changed by ``replace``, and recorded.
+
+        Placeholders are filled from the values, by their public names (keys of mappings, attributes of objects); then
+        by ``subject`` (the first; also ``subject.label``, ``.id``, ``.kind``), ``subjects`` and ``actor``; then by the
+        fields of the template's data. None, and what has no text of its own, fills nothing.
+
+        Raises:
+            UnknownTemplate: there is none of this name.
+            InvalidInput: it is retired, or a text becomes too long.
+            MissingPlaceholders: nothing fills some placeholders; ``names`` has all of them.
+        """
+        call = self._call()
+        template = stored_template(_stored(call, name))
+        if template.retired:
+            raise InvalidInput("template", "is retired: no drafts are made of it any more")
+        about = [single("subjects", subject) for subject in subjects]
+        fields = filled_fields(template, call.language, about, call.actor(), values)
+        fields |= {"archive_after": template.archive_after, "purge_after": template.purge_after}
+        return drafted(template.type, about, fields, made_at=call.now, template=name)
+
+    def __getitem__(self, name: str) -> Template:
+        return stored_template(_stored(self._call(), name))
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and any(template.name == name for template in self)
+
+    def __iter__(self) -> Iterator[Template]:
+        call = self._call()
+        return map(stored_template, documents_of(call.store, call.tenant, TEMPLATE))
+
+
+def _stored(call: Call, name: str) -> Document:
+    checked_text("template", name, IDENTIFIER)
+    stored = one_document(call.store, call.tenant, TEMPLATE, name)
+    if stored is None:
+        raise UnknownTemplate
+    return stored
+
+
+def _put(call: Call, template: Template, before: Document | None) -> bool:
+    document = Document(call.tenant, TEMPLATE, template.name, template_body(template))
+    try:
+        call.store.put_document(document, expected_version=0 if before is None else before.version)
+    except StaleVersion:
+        return False
+    return True
+
+
+def _restless() -> WriteConflict:
+    return WriteConflict(f"the template was changed by others {ATTEMPTS} times in a row; try again")
