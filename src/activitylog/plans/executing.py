@@ -16,7 +16,7 @@ from activitylog.plans.applying import delete_all
 from activitylog.plans.contacts import agent_of
 from activitylog.plans.parts import Part, each_part, read_part
 from activitylog.plans.prototype import draft_of
-from activitylog.plans.stored import Head, Progress, begin, check_not_undone, move, progress_of
+from activitylog.plans.stored import Head, Progress, begin, check_not_undone, head_of, move, progress_of
 from activitylog.refs import Ref
 from activitylog.storage import Capability
 from activitylog.writing import prepared, unit, written
@@ -48,6 +48,7 @@ def execute(calls: Callable[[], Call], plan: str, told: ProgressTold | None) -> 
     if call.paused:
         raise NotAllowed(f"plan {plan} cannot be executed while the log is paused")
     check_not_undone(progress_of(call, plan), plan)
+    _check_actor(call, head_of(call, plan))
     head = begin(call, plan)
     total = len(head.selected) if head.mode == "each" else min(len(head.selected), SUBJECTS_MAX)
     progress = progress_of(call, plan)
@@ -57,6 +58,12 @@ def execute(calls: Callable[[], Call], plan: str, told: ProgressTold | None) -> 
             told(chunk.done, total)
         call = calls()
         check_not_undone(progress, plan)
+
+
+def _check_actor(call: Call, head: Head) -> None:
+    """Raise where nobody acts, before the plan is begun."""
+    if head.prototype is not None and "actor" not in head.prototype:
+        call.named_actor()
 
 
 def _next(call: Call, plan: str, head: Head, progress: Progress) -> _Chunk | None:
