@@ -56,9 +56,9 @@ def the_contacts_of_bonn_are_called(log: ActivityLog) -> Plan:
 
 
 def check_one_or_many(log: ActivityLog) -> None:
-    letter = log.plans.make(Draft("letter", title="Einladung"), CONTACTS, mode="shared").execute()
+    letter = log.plans.make(Draft("letter", title="Einladung"), list(CONTACTS), mode="shared").execute()
     [shared] = letter.timeline()
-    each = log.plans.make("note", CONTACTS).execute()
+    each = log.plans.make("note", list(CONTACTS)).execute()
     check(
         "2.1 one activity that names all, or one for each",
         len(shared.subjects) == 90 and each.timeline().count() == 90,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -81,7 +80,7 @@ def test_a_report_before_and_after(log: ActivityLog, contacts: list[Ref]):
         ("4", "planned", ""),
         ("0", "left out", "duplicate"),
     ]
-    assert report.counts() == {"planned": 3, "excluded": 1, "no permission": 1, "duplicate": 1}
+    assert report.counts() == {"planned": 3, "left out": 3, "excluded": 1, "no permission": 1, "duplicate": 1}
     assert not log.everything().exists(), "nothing is written yet"
     batch = plan.execute()
     after = {row.subject.id: row.activity for row in batch.report() if row.outcome == "created"}
@@ -132,8 +131,8 @@ def test_a_batch_is_taken_back(log: ActivityLog, contacts: list[Ref]):
 
 
 @pytest.mark.scenario("2.7")
-def test_many_contacts_execute_with_progress_and_go_on_after_a_crash(make_log: Callable[..., ActivityLog]):
-    log, told = make_log(), []
+def test_many_contacts_execute_with_progress_and_go_on_after_a_crash(log: ActivityLog):
+    told = []
 
     class Crash(Exception):
         pass
@@ -147,7 +146,8 @@ def test_many_contacts_execute_with_progress_and_go_on_after_a_crash(make_log: C
     with pytest.raises(Crash):
         plan.execute(progress=crash)
     assert 0 < log.everything().count() < 1_700
-    batch = make_log().plans.resume(plan.id).execute(progress=lambda *progress: told.append(progress))
+    again = ActivityLog(log.storage, types=log.types, actor=LEA)
+    batch = again.plans.resume(plan.id).execute(progress=lambda *progress: told.append(progress))
     assert batch.timeline().count() == log.everything().count() == 1_700
     assert told[-1] == (1_700, 1_700)
     assert [done for done, _ in told] == sorted({done for done, _ in told}), "each chunk once"
