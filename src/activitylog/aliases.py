@@ -6,8 +6,7 @@ together, so that no order of merging matters to a reader.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
 from typing import Final
 
@@ -35,16 +34,16 @@ class Groups:
 
     into: Mapping[str, str]
     """By duplicate, into whom it was merged."""
-    _members: Mapping[str, tuple[str, ...]]
+    _duplicates: Mapping[str, Sequence[str]]
+    """By subject, who was merged into it."""
 
     @classmethod
     def of_aliases(cls, into: Mapping[str, str]) -> Groups:
         """Return the groups that these aliases make."""
-        members: defaultdict[str, list[str]] = defaultdict(list)
+        duplicates: dict[str, list[str]] = {}
         for duplicate, target in into.items():
-            members[_root(into, duplicate)] += [duplicate, target]
-        groups = {root: tuple(sorted({root, *found})) for root, found in members.items()}
-        return cls(into, {ref: group for group in groups.values() for ref in group})
+            duplicates.setdefault(target, []).append(duplicate)
+        return cls(into, duplicates)
 
     def root(self, ref: str) -> str:
         """Return the ref that stands for the whole group, or the ref itself where it was never merged."""
@@ -52,7 +51,15 @@ class Groups:
 
     def group(self, ref: str) -> tuple[str, ...]:
         """Return all refs that are read as one with this one, sorted, itself among them."""
-        return self._members.get(ref, (ref,))
+        found = {ref}
+        beside = [ref]
+        while beside:
+            one = beside.pop()
+            target = self.into.get(one)
+            linked = {*self._duplicates.get(one, ()), one if target is None else target} - found
+            found |= linked
+            beside += linked
+        return tuple(sorted(found))
 
     def in_circle(self, ref: str) -> bool:
         """Tell whether the chain that begins with a ref leads back to it."""
