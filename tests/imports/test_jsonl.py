@@ -115,3 +115,26 @@ def test_it_loads_while_it_reads(filled: ActivityLog, log: ActivityLog) -> None:
     import_jsonl(log.storage, lines())
     assert 100 in loaded_meanwhile
     assert 200 in loaded_meanwhile
+
+
+def test_what_a_tenant_made_at_run_time_comes_along(log: ActivityLog) -> None:
+    source = ActivityLog("memory://", types=log.types, actor=LEA)
+    source.types.create("visit", label={"de": "Besuch"}, fields={"room": "text"}, statuses=("open", "done"))
+    source.record("custom.visit", KIM, data={"room": "Blue"})
+    source.record("note", "contact:43")
+    source.subjects.merge("contact:43", into=KIM)
+    source.templates.create("hello", "note", title="Hello {subject.label}", tags=["folder:post"])
+    plan = source.plans.make("call", ["contact:1", "contact:2", "contact:1"])
+    batch = plan.execute()
+    content = exported(source)
+    assert imported(log, content) == ImportReport(recorded=4)
+    assert exported(log) == content
+    assert imported(log, content) == ImportReport(known=4)
+    with scope(actor=LEA, language="de"):
+        assert [a.label for a in log.timeline("contact:43")] == ["Notiz", "Besuch"]
+        assert log.record(log.templates.draft("hello", KIM)).title == "Hello Kim Weber"
+        assert log.plans.resume(plan.id).execute().timeline().count() == 2
+        assert list(log.batch(batch.id).report()) == list(batch.report())
+    source.types.change("visit", label="Visit")
+    report = imported(log, exported(source))
+    assert [left.reason for left in report.unreadable] == ["the store has another type of this name, which was left"]

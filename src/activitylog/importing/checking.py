@@ -13,7 +13,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from activitylog.actors import ACTOR_KINDS
-from activitylog.audiences import AUDIENCE, audience
+from activitylog.audiences import audience
 from activitylog.context import Context
 from activitylog.draft import checked_tags
 from activitylog.errors import InvalidInput
@@ -21,12 +21,12 @@ from activitylog.limits import CODE, COMMENT, IDENTIFIER, LABEL, NOTE, RECORD, S
 from activitylog.payload import checked_json, decoded
 from activitylog.recording import check_size
 from activitylog.refs import Ref, principals
-from activitylog.storage import ABSENT, NOBODY, Document, File, Mention, Record
+from activitylog.storage import ABSENT, NOBODY, File, Mention, Record
 from activitylog.times import EARLIEST
 from activitylog.types import DIRECTIONS
 from activitylog.words import WORD_LENGTH, WORDS_MAX
 
-__all__ = ["check_document", "check_record", "check_versions"]
+__all__ = ["check_audience", "check_record", "check_versions"]
 
 _REQUIRED: Final = {"tenant": CODE, "type": CODE, "action": CODE, "digest": CODE}
 _TEXTS: Final = {
@@ -94,22 +94,15 @@ def check_versions(chain: Sequence[Record]) -> None:
             raise InvalidInput("versions", f"are not of one entry: they differ in {', '.join(differing)}")
 
 
-def check_document(document: Document) -> None:
-    """Raise where the document is not an audience's, under the name that its body has.
+def check_audience(name: str, readers: Any, visibility: Any, team: Any) -> None:
+    """Raise where this is not an audience, under the name that it has.
 
     Raises:
         InvalidInput: names the field.
     """
-    checked_text("tenant", document.tenant, CODE, required=True)
-    if document.kind != AUDIENCE:
-        raise InvalidInput("kind", f"only documents of the kind {AUDIENCE!r} are part of an export")
-    match _json("body", checked_text("body", document.body, RECORD)):
-        case {"readers": list(readers), "visibility": str(visibility), "team": str(team), **rest} if not rest:
-            _check_choice("visibility", visibility, _VISIBILITIES)
-            checked_text("team", team, CODE)
-            _check_audience(document.name, tuple(readers), visibility, team)
-        case _:
-            raise InvalidInput("body", "an object of readers, visibility and team is expected")
+    _check_choice("visibility", visibility, _VISIBILITIES)
+    checked_text("team", team, CODE)
+    _check_audience(name, tuple(readers), visibility, team)
 
 
 def _check_texts(record: Record) -> None:

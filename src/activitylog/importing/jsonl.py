@@ -8,8 +8,8 @@ from typing import IO, Final, TypeVar
 
 from attrs import evolve
 
-from activitylog.audiences import AUDIENCE
 from activitylog.errors import InvalidInput
+from activitylog.importing.documents import EXPORTED
 from activitylog.importing.lines import HEADER, document_line, entry_line, read_line
 from activitylog.importing.loading import Loading
 from activitylog.importing.recording import Progress
@@ -18,8 +18,6 @@ from activitylog.storage import Document, Order, Position, Query, Record, Storag
 
 __all__ = ["export_jsonl", "import_jsonl"]
 
-_KINDS: Final = (AUDIENCE,)
-"""The documents that entries need. The key of page tokens stays behind: it is a secret of its store."""
 _BATCH: Final = 100
 
 _Item = TypeVar("_Item")
@@ -97,7 +95,7 @@ def _tenants(storage: Storage) -> Iterator[str]:
 
 
 def _documents(storage: Storage, tenant: str) -> Iterator[Document]:
-    for kind in _KINDS:
+    for kind in EXPORTED:
         page = partial(_documents_after, storage, tenant, kind)
         yield from _pages(page, lambda document: document.name)
 

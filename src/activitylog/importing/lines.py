@@ -9,7 +9,8 @@ import orjson
 from attrs import fields_dict
 
 from activitylog.errors import InvalidInput
-from activitylog.importing.checking import check_document, check_record, check_versions
+from activitylog.importing.checking import check_record, check_versions
+from activitylog.importing.documents import check_document
 from activitylog.storage import Document, Record, Versioned
 
 __all__ = ["HEADER", "document_line", "entry_line", "read_line"]

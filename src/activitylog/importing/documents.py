@@ -1,0 +1,84 @@
+"""The documents of an export: which kinds there are, and whether one is as a log would have written it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from activitylog.aliases import ALIAS, alias_name
+from activitylog.audiences import AUDIENCE
+from activitylog.custom_types import TYPE, custom_body, custom_type
+from activitylog.errors import ActivityLogError, InvalidInput
+from activitylog.importing.checking import check_audience
+from activitylog.limits import CODE, IDENTIFIER, checked_text
+from activitylog.payload import decoded
+from activitylog.plans.parts import PART
+from activitylog.plans.stored import PLAN, PROGRESS
+from activitylog.refs import Ref
+from activitylog.storage import Document
+from activitylog.template import TEMPLATE, stored_template, template_body
+from activitylog.types import CUSTOM
+
+__all__ = ["EXPORTED", "check_document"]
+
+BODY: Final = 16_000_000
+"""Bytes of the body of a document: what every store takes."""
+
+
+def check_document(document: Document) -> None:
+    """Raise where no log would have written the document.
+
+    Raises:
+        InvalidInput: names the field.
+    """
+    checked_text("tenant", document.tenant, CODE, required=True)
+    checked_text("name", document.name, IDENTIFIER, required=True)
+    checked_text("body", document.body, BODY, required=True)
+    check = _CHECKS.get(document.kind)
+    if check is None:
+        raise InvalidInput("kind", f"{document.kind[:CODE]!r} is no kind of document that an export has")
+    try:
+        body = decoded(document.body or "")
+        fits = isinstance(body, dict) and check(document, body)
+    except InvalidInput:
+        raise
+    except (ActivityLogError, ValueError, TypeError, KeyError, AttributeError, IndexError):
+        fits = False
+    if not fits:
+        raise InvalidInput("body", f"is not that of a document of the kind {document.kind!r}, or of another name")
+
+
+def _audience(document: Document, body: Mapping[str, Any]) -> bool:
+    check_audience(document.name, body["readers"], body["visibility"], body["team"])
+    return len(body) == 3
+
+
+def _type(document: Document, body: Mapping[str, Any]) -> bool:
+    return document.name.startswith(CUSTOM) and decoded(custom_body(custom_type(document))) == body
+
+
+def _alias(document: Document, body: Mapping[str, Any]) -> bool:
+    refs = [str(Ref.of(body[name])) for name in ("duplicate", "into")]
+    return refs == [body["duplicate"], body["into"]] and document.name == alias_name(refs[0])
+
+
+def _template(document: Document, body: Mapping[str, Any]) -> bool:
+    return bool(decoded(template_body(stored_template(document))) == body)
+
+
+def _any(_: Document, body: Mapping[str, Any]) -> bool:
+    return bool(body)
+
+
+_CHECKS: Final[Mapping[str, Callable[[Document, Mapping[str, Any]], bool]]] = {
+    AUDIENCE: _audience,
+    TYPE: _type,
+    ALIAS: _alias,
+    TEMPLATE: _template,
+    PLAN: _any,
+    PROGRESS: _any,
+    PART: _any,
+}
+
+EXPORTED: Final = tuple(_CHECKS)
+"""The kinds that an export has. The key of page tokens stays behind: it is a secret of its store."""
