@@ -129,7 +129,7 @@ class Report(Sequence[ReportRow]):
     def _totals(self) -> Iterator[str]:
         yield f"{self._text('total')}: {len(self)}"
         for outcome, number in self._outcomes().items():
-            reasons = [f"{self._text(reason)} {n}" for reason, n in self._reasons().items()]
+            reasons = [f"{_shown(self._text(reason))} {n}" for reason, n in self._reasons().items()]
             why = f" ({', '.join(reasons)})" if outcome == LEFT_OUT else ""
             yield f"{self._text(outcome)}: {number}{why}"
 
@@ -137,8 +137,12 @@ class Report(Sequence[ReportRow]):
         assignee = "" if row.assignee is None else row.assignee.label or str(row.assignee)
         subject = f"{row.subject.label} ({row.subject})" if row.subject.label else str(row.subject)
         shown = [subject, assignee, self._text(row.outcome), self._text(row.reason), str(row.activity or "")]
-        # A line break in a label would break the table, and other control characters drive the terminal.
-        return ["".join(letter if letter.isprintable() else " " for letter in cell) for cell in shown]
+        return list(map(_shown, shown))
 
     def _text(self, word: str) -> str:
         return translated(_TEXTS.get(word, word), self._language)
+
+
+def _shown(text: str) -> str:
+    """A line break would break the table, and other control characters drive the terminal."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)

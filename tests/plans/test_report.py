@@ -118,7 +118,12 @@ def test_csv_reads_back(rows: list[ReportRow]):
         for row in rows
     ]  # fmt: skip
     assert text.endswith("\r\n")
-    assert len(Report(tuple(rows)).to_text().splitlines()) == len(rows) + 4 + len({row.outcome for row in rows})
+
+
+@given(st.lists(report_rows, max_size=8))
+def test_a_table_has_a_line_for_each_row(rows: list[ReportRow]):
+    lines = Report(tuple(rows)).to_text().splitlines()
+    assert len(lines) == len(rows) + 4 + len({row.outcome for row in rows})
 
 
 @given(

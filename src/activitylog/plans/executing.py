@@ -12,7 +12,7 @@ from activitylog.call import Call
 from activitylog.draft import Draft, addressed
 from activitylog.errors import InvalidInput, NotAllowed, StaleVersion
 from activitylog.limits import SUBJECTS_MAX
-from activitylog.plans.applying import delete_all
+from activitylog.plans.applying import delete_these
 from activitylog.plans.contacts import agent_of
 from activitylog.plans.parts import Part, each_part, read_part
 from activitylog.plans.prototype import draft_of
@@ -53,10 +53,11 @@ def execute(calls: Callable[[], Call], plan: str, told: ProgressTold | None) -> 
     total = len(head.selected) if head.mode == "each" else min(len(head.selected), SUBJECTS_MAX)
     progress = progress_of(call, plan)
     while chunk := _next(call, plan, head, progress):
-        progress = _write(call, plan, chunk, progress)
+        _write(call, plan, chunk, progress)
         if told is not None:
             told(chunk.done, total)
         call = calls()
+        progress = progress_of(call, plan)
         check_not_undone(progress, plan)
 
 
@@ -104,22 +105,21 @@ def _addressed(draft: Draft, head: Head, id: UUID | None, subjects: tuple[Ref, .
     return addressed(draft, id, subjects, agent, head.begun_at)
 
 
-def _write(call: Call, plan: str, chunk: _Chunk, progress: Progress) -> Progress:
-    """Write a chunk, unless another did; return how far the plan is now."""
+def _write(call: Call, plan: str, chunk: _Chunk, progress: Progress) -> None:
+    """Write a chunk, unless another did."""
     records = prepared(call, chunk.drafts, batch=plan)
     after = evolve(progress, parts=chunk.parts)
     try:
         if Capability.TRANSACTIONS in call.store.capabilities:
             # The progress first: who executes or undoes the plan at the same time waits for it, and comes too late.
             with unit(call) as whole:
-                moved = move(whole, plan, after)
+                move(whole, plan, after)
                 written(whole, chunk.drafts, records)
-                return moved
-        written(call, chunk.drafts, records)
-        return move(call, plan, after)
+        else:
+            written(call, chunk.drafts, records)
+            move(call, plan, after)
     except StaleVersion:
         found = progress_of(call, plan)
-    if found.undone:
-        # Without transactions the chunk may have come after those that were deleted.
-        delete_all(call, plan, "")
-    return found
+        if found.undone:  # without transactions the chunk is there, and may have come after the others were deleted
+            delete_these(call, [draft.id for draft in chunk.drafts])
+        check_not_undone(found, plan)
