@@ -19,7 +19,7 @@ __all__ = ["ROWS", "Row"]
 LEA = Actor.user(3, "Lea Müller")
 KIM, ACME, DEAL = Ref("contact", 42, "Kim Weber"), Ref("company", 7, "ACME"), Ref("deal", 9, "Renewal")
 NOTE = "Asked for a quote for the second half of the year"
-SINGLES, BULK, PAGES = 300, 10_000, 200
+SINGLES, BULK, CHUNK, PAGES = 300, 10_000, 500, 200
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -112,6 +112,22 @@ def bulk(store: Store, rounds: int) -> Iterator[Row]:
     log.close()
 
 
+def plan(store: Store, rounds: int) -> Iterator[Row]:
+    """A plan of ten thousand contacts, executed; beside it stands ``record_many`` of the same drafts in such chunks."""
+    log, contacts = opened(store.new()), [Ref("contact", number, f"Contact {number}") for number in range(BULK)]
+
+    def by_record_many() -> None:
+        for start in range(0, BULK, CHUNK):
+            log.record_many([Draft("call", contact, note=NOTE) for contact in contacts[start : start + CHUNK]])
+
+    with scope(actor=LEA, tenant="south"):
+        plans = iter([log.plans.make(Draft("call", note=NOTE), contacts) for _ in range(rounds + 1)])
+        contenders: dict[str, Work] = {"plan": lambda: next(plans).execute(), "record_many": by_record_many}
+        found = compare(contenders, operations=BULK, rounds=rounds)
+    log.close()
+    yield Row(f"plan of {BULK:,} (beside record_many), {store.title}", found["plan"], found["record_many"])
+
+
 def page(store: Store, rounds: int) -> Iterator[Row]:
     """The newest twenty of a subject among 100,000 entries; and page 500 of a large subject."""
     log, floor = opened(url := store.new()), store.floor and store.floor(url)
@@ -150,4 +166,9 @@ def _often(work: Callable[[], object]) -> Work:
     return run
 
 
-ROWS: dict[str, Callable[[Store, int], Iterator[Row]]] = {"record": record, "bulk": bulk, "page": page}
+ROWS: dict[str, Callable[[Store, int], Iterator[Row]]] = {
+    "record": record,
+    "bulk": bulk,
+    "plan": plan,
+    "page": page,
+}
