@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
 
 from activitylog import Activity, ActivityLog, Actor, Ref, Status, TypeRegistry, scope, signals
 from activitylog.errors import InvalidInput, NotAllowed, TransitionNotAllowed, UnknownType, WriteConflict
@@ -371,3 +373,23 @@ def test_a_race_lost_in_a_transaction_leaves_it_usable(
         log.record("call", kim)
     assert other.subjects.status(acme, "account.status") == "blocked"
     assert (other.timeline(acme).count(), other.timeline(kim).count()) == (1, 1)
+
+
+@pytest.mark.parametrize("store", ["postgresql", "mysql"])
+def test_a_race_lost_in_the_hosts_transaction_leaves_it_usable(
+    store: str, empty_database: Callable[[str], str], types: TypeRegistry, acme: Ref, kim: Ref
+):
+    url = empty_database(store)
+    log, engine = ActivityLog(url, types=types, actor=Actor.user(3)), create_engine(url)
+    log.record("call", kim)  # with the document of the audience, for which the other writer would wait
+    with Session(engine) as session:
+        bound = log.bound_to(session)
+        bound.record("call", kim)
+        race = once_before_writing(log, lambda: log.subjects.set_status(acme, "account.status", "blocked"))
+        with race, pytest.raises((TransitionNotAllowed, WriteConflict)):
+            bound.subjects.set_status(acme, "account.status", "closed")
+        bound.record("call", kim)
+        session.commit()
+    assert (log.subjects.status(acme, "account.status"), log.timeline(kim).count()) == ("blocked", 3)
+    engine.dispose()
+    log.close()
