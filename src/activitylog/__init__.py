@@ -2,7 +2,7 @@
 
 from activitylog.activity import Activity, ActivityLike, Link
 from activitylog.actors import Actor
-from activitylog.attachments import Attachment
+from activitylog.attachments import Attachment, FileStore
 from activitylog.catalog import Catalog
 from activitylog.changes import REDACTED, Change
 from activitylog.context import Context
@@ -38,6 +38,7 @@ __all__ = [
     "Count",
     "Draft",
     "FieldKind",
+    "FileStore",
     "Fold",
     "HasRef",
     "Link",

@@ -12,6 +12,7 @@ from blinker import NamedSignal
 from activitylog.activity import Activity
 from activitylog.actors import Actor
 from activitylog.aliases import Aliases
+from activitylog.attachments import Contents
 from activitylog.audiences import Audiences
 from activitylog.belonging import Parents
 from activitylog.catalog import Catalog
@@ -55,6 +56,7 @@ class Call:
     aliases: Aliases
     types: Catalog
     keys: Keys
+    contents: Contents
     around: Surroundings
     paused: bool = False
     now: datetime = field()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final, TypedDict
+from uuid import UUID
 
 from attrs import evolve
 from blinker import NamedSignal
@@ -16,12 +17,12 @@ from activitylog.audiences import audience
 from activitylog.call import Call
 from activitylog.draft import checked_id, checked_tags
 from activitylog.errors import Immutable, InvalidInput, NotAllowed, StaleVersion, WriteConflict
-from activitylog.limits import COMMENT, LABEL, NOTE, checked_text
+from activitylog.limits import ATTACHMENTS_MAX, COMMENT, LABEL, NOTE, checked_text
 from activitylog.payload import decoded, encoded
 from activitylog.recording import aged, check_size, checked_occurrence, typed_data, words_of
 from activitylog.refs import Ref
 from activitylog.statuses import check_transition
-from activitylog.storage import ABSENT, Record
+from activitylog.storage import ABSENT, File, Record
 from activitylog.times import When, instant
 from activitylog.types import ActivityType
 
@@ -29,9 +30,12 @@ __all__ = [
     "Editable",
     "archived",
     "assigned",
+    "attached",
     "deleted",
+    "detached",
     "due",
     "edited",
+    "file_of",
     "handle",
     "next_version",
     "pinned",
@@ -217,6 +221,43 @@ def tagged(add: tuple[str, ...], remove: tuple[str, ...]) -> Step:
 def pinned(pin: bool) -> Step:
     """Put an entry on top, or take it off."""
     return lambda record: evolve(_present(record), pinned=pin)
+
+
+def attached(file: File) -> Step:
+    """Add a file, unless the entry has it."""
+
+    def step(record: Record) -> Record:
+        _present(record)
+        if any(kept.id == file.id for kept in record.files):
+            return record
+        if len(record.files) == ATTACHMENTS_MAX:
+            raise InvalidInput("file", f"the activity has {ATTACHMENTS_MAX} files, as many as one can have; remove one")
+        return evolve(record, files=(*record.files, file))
+
+    return step
+
+
+def detached(id: UUID) -> Step:
+    """Take a file away."""
+
+    def step(record: Record) -> Record:
+        _present(record)
+        found = file_of(record, id)
+        return evolve(record, files=tuple(file for file in record.files if file != found))
+
+    return step
+
+
+def file_of(record: Record, id: UUID) -> File:
+    """Return the file of this id.
+
+    Raises:
+        InvalidInput: the entry has none.
+    """
+    found = next((file for file in record.files if file.id == id), None)
+    if found is None:
+        raise InvalidInput("attachment", f"activity {record.id} has no file of this id; it has {len(record.files)}")
+    return found
 
 
 def due(call: Call, when: When | None) -> Step:

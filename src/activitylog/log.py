@@ -35,7 +35,7 @@ from activitylog.storage.discovery import open_storage
 from activitylog.subjects import Subjects
 from activitylog.templates import Templates
 from activitylog.timeline import Timeline, checked_group
-from activitylog.times import Clock, now, zone
+from activitylog.times import Clock, instant, now, zone
 from activitylog.transactions import OpenTransaction
 from activitylog.types import TypeRegistry
 from activitylog.verbs import EntryVerbs
@@ -66,7 +66,8 @@ class ActivityLog(EntryVerbs):
         actor: who acts where no argument and no scope says so, or a function that knows; by default nobody.
         tenant: the tenant where no scope names one.
         parents: the host's function from refs to the refs they belong to; see ``Parents``.
-        files: where the content of attachments is kept.
+        files: where the content of attachments is kept: a folder's path or URL, or a ``FileStore``; by default the
+            folder ``activitylog-files`` in the working directory, and in memory where the store is ``memory://``.
         language: of texts, where no scope names one.
         tz: the zone in which a date begins, and of counts; a name or a tzinfo.
         on_unavailable: ``raise``, or ``log``: where the store cannot be reached, ``record`` logs that, sends
@@ -116,7 +117,12 @@ class ActivityLog(EntryVerbs):
         self._audiences = Audiences()
         self._aliases = Aliases(self._storage, stored_groups)
         self._custom_types = CustomTypes(self._storage, custom_types)
-        self._contents = Contents(files)
+        self._contents = Contents(
+            files,
+            in_memory=isinstance(store, str) and store.startswith("memory:"),
+            store=self._storage,
+            present=lambda: instant("clock", self._settings.clock(), self._settings.tz),
+        )
         self._keys = Keys(cursor_key)
         self._resolvers = Resolvers()
         self._providers: list[Provider] = []
@@ -360,6 +366,7 @@ class ActivityLog(EntryVerbs):
             aliases=self._aliases,
             types=Catalog(self._settings.types, self._custom_types, self._store, tenant),
             keys=self._keys,
+            contents=self._contents,
             around=around,
             paused=id(self._base) in _paused.get(),
         )

@@ -14,7 +14,7 @@ from activitylog.call import Call
 from activitylog.changes import Change, compared, labelled
 from activitylog.language import Text
 from activitylog.payload import decoded
-from activitylog.storage import ABSENT, Mention, Record, Storage
+from activitylog.storage import ABSENT, File, Mention, Record, Storage
 
 __all__ = ["Revision", "history"]
 
@@ -29,6 +29,7 @@ _LABELS: Final[Mapping[str, Text]] = {
     "due_at": {"en": "Due", "de": "Fällig"},
     "readers": {"en": "Readers", "de": "Leser"},
     "editors": {"en": "Editors", "de": "Bearbeiter"},
+    "files": {"en": "Files", "de": "Dateien"},
     "tags": {"en": "Tags", "de": "Schlagworte"},
     "pinned": {"en": "Pinned", "de": "Angeheftet"},
     "held": {"en": "Held", "de": "Aufbewahrt"},
@@ -108,10 +109,12 @@ def _shown(value: Any) -> Any:
     match value:
         case Mention():
             return value.label or value.ref or None
+        case File():
+            return value.name
         case datetime():
             return None if value == ABSENT else value
         case tuple():
-            return list(value)
+            return [_shown(item) for item in value]
         case "":
             return None
         case _:

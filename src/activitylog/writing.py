@@ -12,6 +12,7 @@ from attrs import evolve
 
 from activitylog import signals
 from activitylog.activity import Activity
+from activitylog.attachments import Owner
 from activitylog.belonging import ancestors
 from activitylog.call import Call
 from activitylog.draft import Draft
@@ -91,7 +92,30 @@ def unrecorded(call: Call, drafts: Sequence[Draft]) -> list[Activity]:
 
 
 def written(call: Call, drafts: Sequence[Draft], records: list[Record]) -> list[Activity]:
-    """Append what is prepared, and return the activity that stands for each."""
+    """Append what is prepared, with the files of its drafts, and return the activity that stands for each."""
+    if any(draft.attachments for draft in drafts):
+        return _with_files(call, drafts, records)
+    return _whole(call, drafts, records)
+
+
+def _with_files(call: Call, drafts: Sequence[Draft], records: list[Record]) -> list[Activity]:
+    shelf = call.contents.of(call.tenant)
+    with shelf.kept(call.store, [attachment for draft in drafts for attachment in draft.attachments]) as kept:
+        pairs = zip(drafts, records, strict=True)
+        filed = [evolve(record, files=kept.files(draft.attachments)) for draft, record in pairs]
+        with unit(call) as whole:
+            kept.own(whole.store, ((_owner(record), record.files) for record in filed))
+            activities = _whole(whole, drafts, filed)
+    repeats = [record for record, activity in zip(filed, activities, strict=True) if not activity.created]
+    shelf.release(call.store, (file.sha256 for record in repeats for file in record.files))
+    return activities
+
+
+def _owner(record: Record) -> Owner:
+    return Owner.batch(record.batch) if record.batch else Owner.entry(record.id)
+
+
+def _whole(call: Call, drafts: Sequence[Draft], records: list[Record]) -> list[Activity]:
     if call.audiences.lacks(records):
         # The first of its kind: the audience's document, and the key of page tokens, come with the entry or not at all.
         with unit(call) as whole:

@@ -2,5 +2,8 @@
 
 from activitylog.attachments.attachment import Attachment
 from activitylog.attachments.contents import Contents
+from activitylog.attachments.file_store import FileStore
+from activitylog.attachments.owners import Owner
+from activitylog.attachments.shelf import Kept, Shelf
 
-__all__ = ["Attachment", "Contents"]
+__all__ = ["Attachment", "Contents", "FileStore", "Kept", "Owner", "Shelf"]
