@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from threading import Barrier, Thread
 from typing import Any
 
 import pytest
@@ -133,6 +134,27 @@ def test_without_a_seed_one_is_drawn_and_kept(log: ActivityLog):
     plan = log.plans.make("call", [f"contact:{number}" for number in range(40)]).assign(AGENTS)
     assert assigned(plan) == assigned(log.plans.resume(plan.id))
     assert assigned(plan) != assigned(plan.assign(AGENTS)), "another one is drawn"
+
+
+def test_changes_at_once_are_all_kept(log: ActivityLog, contacts: list[Ref]):
+    plan = log.plans.make("call", contacts)
+    barrier = Barrier(4)
+    failures: list[BaseException] = []
+
+    def work(contact: Ref) -> None:
+        try:
+            barrier.wait()
+            log.plans.resume(plan.id).exclude(contact)
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [Thread(target=work, args=(contact,)) for contact in contacts[:4]]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert selected(plan) == ["5"]
 
 
 def test_from_the_execution_on_the_choice_is_final(log: ActivityLog, contacts: list[Ref]):

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from threading import Barrier, Thread
 from typing import Any
 
 import pytest
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
 
 from activitylog import ActivityLog, Draft, Ref, signals
 from activitylog.errors import InvalidInput, NotAllowed, Refused
@@ -215,12 +217,13 @@ def test_undone_by_a_thread_nothing_stays(log: ActivityLog):
 
     thread = Thread(target=undo)
     thread.start()
-    with pytest.raises(NotAllowed, match="undone"):
+    with suppress(NotAllowed):  # unless it came to its end before
         plan.execute(progress=start_undoing)
-        plan.execute()
     thread.join()
     assert failures == []
     assert reached(log) == {}
+    with pytest.raises(NotAllowed, match="undone"):
+        plan.execute()
 
 
 def test_a_type_made_at_run_time_can_be_planned(log: ActivityLog, contacts: list[Ref]):
@@ -228,6 +231,25 @@ def test_a_type_made_at_run_time_can_be_planned(log: ActivityLog, contacts: list
     data = {"since": date(2026, 3, 1), "who": Ref("user", 1, "Lea"), "price": Decimal("1.50")}
     batch = log.plans.make(Draft("custom.visit", data=data), contacts).execute()
     assert [entry.data for entry in batch.timeline()] == [data] * 5
+
+
+def test_a_plan_lives_and_dies_with_the_hosts_transaction(log: ActivityLog, store_url: str, contacts: list[Ref]):
+    if store_url.startswith(("memory", "mongodb")):
+        pytest.skip("the host has no SQL transaction there")
+    engine = create_engine(store_url)
+    with Session(engine) as session:
+        bound = log.bound_to(session)
+        plan = bound.plans.make("call", contacts)
+        assert plan.exclude(contacts[0]).execute().timeline().count() == 4
+        session.rollback()
+        assert reached(log) == {}
+        with pytest.raises(InvalidInput, match="^id: "):
+            log.plans.resume(plan.id)
+        again = bound.plans.make("call", contacts)
+        again.execute()
+        session.commit()
+    engine.dispose()
+    assert log.plans.resume(again.id).report().counts() == {"created": 5}
 
 
 def test_a_plan_is_executed_within_a_transaction(log: ActivityLog, contacts: list[Ref]):

@@ -10,7 +10,7 @@ from attrs import evolve, frozen
 
 from activitylog.call import Call
 from activitylog.draft import Draft, addressed
-from activitylog.errors import InvalidInput, NotAllowed, StaleVersion
+from activitylog.errors import InvalidInput, NotAllowed, StaleVersion, WriteConflict
 from activitylog.limits import SUBJECTS_MAX
 from activitylog.plans.applying import delete_these
 from activitylog.plans.contacts import agent_of
@@ -118,8 +118,10 @@ def _write(call: Call, plan: str, chunk: _Chunk, progress: Progress) -> None:
         else:
             written(call, chunk.drafts, records)
             move(call, plan, after)
-    except StaleVersion:
+    except (StaleVersion, WriteConflict):
         found = progress_of(call, plan)
+        if found.version == progress.version:  # it was not about this plan
+            raise
         if found.undone:  # without transactions the chunk is there, and may have come after the others were deleted
             delete_these(call, [draft.id for draft in chunk.drafts])
         check_not_undone(found, plan)

@@ -20,7 +20,7 @@ from activitylog.payload import decoded
 from activitylog.refs import Ref
 from activitylog.storage import Document
 
-__all__ = ["Part", "PartWriter", "Row", "each_part", "read_part"]
+__all__ = ["PART", "Part", "PartWriter", "Row", "each_part", "read_part"]
 
 PART: Final = "plan.part"
 """The kind of the documents; their names are the plan's id and the part's number."""

@@ -35,6 +35,8 @@ def stored_draft(call: Call, draft: Draft) -> dict[str, Any]:
         raise InvalidInput(
             "idempotency_key", "a plan knows its activities by their contacts: leave it, and on_repeat, out"
         )
+    if draft.attachments:
+        raise InvalidInput("attachments", "a plan keeps no files: add them to its activities by log.files.add(…)")
     record = _composed(call, draft)
     times = {name: getattr(record, name) for name in _TIMES if getattr(draft, name) is not None}
     values = {
@@ -86,8 +88,8 @@ def _actor_of_json(stored: list[list[str]]) -> Actor | None:
     return Actor.of_mentions(Mention(*by), Mention(*behalf))
 
 
-def _age_of_json(seconds: float) -> timedelta:
-    return timedelta(seconds=seconds)
+def _age_to_json(age: timedelta) -> list[int]:
+    return [age.days, age.seconds, age.microseconds]
 
 
 _DEFAULTS: Final = {attribute.name: attribute.default for attribute in fields(Draft)}
@@ -101,7 +103,7 @@ _FORMS: Final[dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]]] = {
     ),
     **dict.fromkeys(_TIMES, (datetime.isoformat, datetime.fromisoformat)),
     **dict.fromkeys(("assignee", "source"), _REF),
-    **dict.fromkeys(("archive_after", "purge_after"), (timedelta.total_seconds, _age_of_json)),
+    **dict.fromkeys(("archive_after", "purge_after"), (_age_to_json, lambda stored: timedelta(*stored))),
     "reply_to": (str, _same),
     "actor": (_actor_to_json, _actor_of_json),
     "context": (Context.to_dict, Context.from_dict),

@@ -20,8 +20,11 @@ from activitylog.payload import decoded, encoded
 from activitylog.plans.assigning import Assignment
 from activitylog.plans.numbers import Numbers
 from activitylog.storage import Document
+from activitylog.writing import unit
 
 __all__ = [
+    "PLAN",
+    "PROGRESS",
     "Head",
     "Mode",
     "Progress",
@@ -170,16 +173,20 @@ def change(call: Call, id: str, changed: Callable[[Head], Head]) -> None:
 
 def close(call: Call, id: str) -> None:
     """Say that a plan is undone: whoever executes it finds that with the next chunk."""
-    for _ in range(ATTEMPTS):
-        progress = progress_of(call, id)
-        if progress.undone:
-            return
+    lost: Progress | None = None
+    while True:
         try:
-            move(call, id, evolve(progress, undone=True))
+            with unit(call) as whole:  # on SQLite nobody can come between reading and writing then
+                progress = progress_of(whole, id)
+                if not progress.undone:
+                    move(whole, id, evolve(progress, undone=True))
         except StaleVersion:
-            continue
-        return
-    raise WriteConflict(f"plan {id} was moved on by others {ATTEMPTS} times in a row; try again")
+            # Each time somebody has executed a part, of which there are not endlessly many.
+            if progress == lost:
+                raise WriteConflict(f"plan {id} is moved on by others; try again") from None
+            lost = progress
+        else:
+            return
 
 
 def begin(call: Call, id: str) -> Head:
