@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any, Final
+from uuid import UUID
 
 from attrs import field, frozen
 
+from activitylog.attachments import Attachment
 from activitylog.changes import masked
 from activitylog.draft import Draft, drafted
 from activitylog.errors import InvalidInput
@@ -16,7 +18,7 @@ from activitylog.limits import LABEL, NOTE, RECORD, checked_text
 from activitylog.payload import checked_json, decoded, encoded
 from activitylog.recording import check_written, status_of
 from activitylog.refs import Ref
-from activitylog.storage import Document
+from activitylog.storage import Document, File
 from activitylog.types import ActivityType
 
 __all__ = ["TEMPLATE", "Template", "checked_template", "stored_template", "template_body"]
@@ -41,6 +43,7 @@ class Template:
         name: of the template.
         type: the name of the type of what is made of it.
         fields: those of a draft; title, note, tags and the texts of data with their placeholders.
+        attachments: the files of what is made of it.
         archive_after, purge_after: at which age what is made of it leaves the normal timeline, and the store, or None.
         retired: no drafts are made of it any more.
     """
@@ -48,6 +51,7 @@ class Template:
     name: str
     type: str
     fields: Mapping[str, Any] = field(repr=False)
+    attachments: tuple[Attachment, ...] = field(default=(), repr=False)
     archive_after: timedelta | None = None
     purge_after: timedelta | None = None
     retired: bool = False
@@ -60,13 +64,9 @@ class Template:
 
 
 def checked_template(
-    name: str,
-    declared: ActivityType,
-    fields: Mapping[str, Any],
-    archive_after: timedelta | None,
-    purge_after: timedelta | None,
+    name: str, declared: ActivityType, fields: Mapping[str, Any], others: Mapping[str, Any]
 ) -> Template:
-    """Return a template whose every field a draft of this type can have.
+    """Return a template whose every field a draft of this type can have; others are attachments and ages.
 
     Raises:
         InvalidInput: a value does not fit, a placeholder is not a dotted public name, or it is too long to be kept.
@@ -75,12 +75,11 @@ def checked_template(
         known = ", ".join(_FIELDS)
         raise InvalidInput(min(unknown), f"a template has no such field; it has {known}; others are given to the draft")
     plain = {name: value for name, value in fields.items() if name not in ("data", *_TEXTS)}
-    ages = {"archive_after": archive_after, "purge_after": purge_after}
-    prototype = drafted(declared.name, (), {**plain, **ages})
+    prototype = drafted(declared.name, (), {**plain, **others})
     check_written(declared, prototype)
     status_of(prototype, declared)
     found = {name: _kept(name, value, prototype, declared) for name, value in fields.items() if value is not None}
-    template = Template(name, declared.name, found, prototype.archive_after, prototype.purge_after)
+    template = Template(name, declared.name, found, **{other: getattr(prototype, other) for other in others})
     for place, text in _strings({name: value for name, value in found.items() if name in _RENDERED}):
         placeholders(text, place)
     size = len(template_body(template).encode())
@@ -133,6 +132,7 @@ def template_body(template: Template) -> str:
         {
             "type": template.type,
             "fields": fields,
+            "files": [[str(a.id), a.name, a.media_type, a.size, a.sha256] for a in template.attachments],
             "archive_after": _parts(template.archive_after),
             "purge_after": _parts(template.purge_after),
             "retired": template.retired,
@@ -147,6 +147,7 @@ def stored_template(document: Document) -> Template:
         name=document.name,
         type=body["type"],
         fields={name: _restored(name, value) for name, value in body["fields"].items()},
+        attachments=tuple(Attachment.of_file(File(UUID(id), *file)) for id, *file in body["files"]),
         archive_after=_age(body["archive_after"]),
         purge_after=_age(body["purge_after"]),
         retired=body["retired"],

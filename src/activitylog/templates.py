@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, Final, TypedDict, Unpack
 
 from attrs import evolve
 
+from activitylog.attachments import Attachment, Owner
 from activitylog.call import Call
 from activitylog.documents import documents_of, one_document
 from activitylog.draft import Draft, drafted, single
@@ -58,6 +60,7 @@ class Templates:
         name: str,
         type: str | ActivityType,
         *,
+        attachments: Iterable[Attachment] = (),
         archive_after: timedelta | None = None,
         purge_after: timedelta | None = None,
         **fields: Unpack[TemplateFields],
@@ -70,6 +73,7 @@ class Templates:
         Args:
             name: of up to 255 bytes.
             type: of what is made of it.
+            attachments: files, up to 100; kept once, however often drafts are made of the template.
             archive_after: at which age that leaves the normal timeline.
             purge_after: at which age it leaves the store.
             fields: as of ``Draft``; what belongs to one activity only, such as its times, is given to the draft.
@@ -80,14 +84,14 @@ class Templates:
         call = self._call()
         checked_text("name", name, IDENTIFIER, required=True)
         declared = call.types[type.name if isinstance(type, ActivityType) else checked_text("type", type, CODE)]
-        template = checked_template(name, declared, fields, archive_after, purge_after)
-        for _ in range(ATTEMPTS):
-            stored = one_document(call.store, call.tenant, TEMPLATE, name)
-            if stored is not None and not stored_template(stored).retired:
-                raise InvalidInput("name", "there is a template of this name already: retire it first, or take another")
-            if _put(call, template, stored):
-                return template
-        raise _restless()
+        others = {"attachments": attachments, "archive_after": archive_after, "purge_after": purge_after}
+        template = checked_template(name, declared, fields, others)
+        _retired(call, name)  # before files are read
+        with _with_files(call, template) as whole:
+            before = _take_name(call, whole)
+        if before is not None and before.attachments:
+            call.contents.of(call.tenant).release(call.store, [file.sha256 for file in before.attachments])
+        return whole
 
     def retire(self, name: str) -> Template:
         """Make no more drafts of a template; what was made of it stays as it is.
@@ -124,7 +128,7 @@ class Templates:
             raise InvalidInput("template", "is retired: no drafts are made of it any more")
         about = [single("subjects", subject) for subject in subjects]
         fields = filled_fields(template, call.language, about, call.actor(), values)
-        fields |= {"archive_after": template.archive_after, "purge_after": template.purge_after}
+        fields |= {name: getattr(template, name) for name in ("attachments", "archive_after", "purge_after")}
         return drafted(template.type, about, fields, made_at=call.now, template=name)
 
     def __getitem__(self, name: str) -> Template:
@@ -144,6 +148,39 @@ def _stored(call: Call, name: str) -> Document:
     if stored is None:
         raise UnknownTemplate
     return stored
+
+
+def _retired(call: Call, name: str) -> Document | None:
+    """Return the document of a retired template, whose name can be taken again, or None.
+
+    Raises:
+        InvalidInput: the name is taken.
+    """
+    stored = one_document(call.store, call.tenant, TEMPLATE, name)
+    if stored is not None and not stored_template(stored).retired:
+        raise InvalidInput("name", "there is a template of this name already: retire it first, or take another")
+    return stored
+
+
+def _take_name(call: Call, template: Template) -> Template | None:
+    """Store a template, and return the retired one in whose place it is."""
+    for _ in range(ATTEMPTS):
+        before = _retired(call, template.name)
+        if _put(call, template, before):
+            return None if before is None else stored_template(before)
+    raise _restless()
+
+
+@contextmanager
+def _with_files(call: Call, template: Template) -> Iterator[Template]:
+    """Give the template with its files kept; what nothing owns afterwards goes again."""
+    if not template.attachments:
+        yield template
+        return
+    with call.contents.of(call.tenant).kept(call.store, template.attachments) as kept:
+        files = kept.files(template.attachments)
+        kept.own(call.store, [(Owner.template(template.name), files)])
+        yield evolve(template, attachments=tuple(map(Attachment.of_file, files)))
 
 
 def _put(call: Call, template: Template, before: Document | None) -> bool:

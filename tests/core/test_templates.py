@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from threading import Barrier, Thread
 from typing import Any
 
@@ -14,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from activitylog import ActivityLog, Actor, Ref, Template, TypeRegistry, scope
+from activitylog import ActivityLog, Actor, Attachment, Ref, Template, TypeRegistry, scope
 from activitylog.errors import InvalidInput, MissingPlaceholders, UnknownTemplate, UnknownType
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -353,3 +354,55 @@ def test_of_several_who_create_one_name_one_does(log: ActivityLog):
         [winner] = [template for template in made if template is not None]
         assert log.templates["x"] == winner
         log.templates.retire("x")
+
+
+# -- attachments -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def filed(make_log: Callable[..., ActivityLog], tmp_path: Path) -> ActivityLog:
+    return make_log(files=tmp_path / "files")
+
+
+def contents(log: ActivityLog, tmp_path: Path) -> int:
+    log.files.sweep()
+    return sum(1 for file in tmp_path.glob("files/**/content/*/*") if file.is_file())
+
+
+def test_files_of_a_template_are_those_of_what_is_made_of_it(filed: ActivityLog, kim: Ref, tmp_path: Path):
+    log = filed
+    terms = Attachment(b"Terms", name="AGB.txt")
+    made = log.templates.create("x", "call", attachments=[terms, Attachment(b"", name="empty.pdf")])
+    assert log.templates["x"] == made
+    assert [(file.name, file.size) for file in made.attachments] == [("AGB.txt", 5), ("empty.pdf", 0)]
+    draft = log.templates.draft("x", kim)
+    assert draft.attachments == made.attachments
+    for entry in (log.record(draft), log.record(log.templates.draft("x", kim))):
+        assert [file.name for file in entry.attachments] == ["AGB.txt", "empty.pdf"]
+        with log.files.open(entry, entry.attachments[0]) as opened:
+            assert opened.read() == b"Terms"
+    plain = log.record(log.templates.draft("x", kim).replace(attachments=()))
+    assert plain.attachments == ()
+    assert contents(log, tmp_path) == 2
+
+
+def test_a_template_keeps_its_files_until_its_name_is_taken_again(filed: ActivityLog, kim: Ref, tmp_path: Path):
+    log = filed
+    log.templates.create("x", "call", attachments=[Attachment(b"one"), Attachment(b"two")])
+    entry = log.record(log.templates.draft("x", kim))
+    log.files.remove(entry, entry.attachments[0])
+    log.templates.retire("x")
+    assert contents(log, tmp_path) == 2
+    log.templates.create("x", "call", attachments=[Attachment(b"three")])
+    assert contents(log, tmp_path) == 2
+    with log.files.open(entry, entry.attachments[1]) as opened:
+        assert opened.read() == b"two"
+
+
+def test_a_template_that_is_refused_leaves_no_file(filed: ActivityLog, tmp_path: Path):
+    log = filed
+    log.templates.create("x", "call")
+    for fields in ({"name": "x"}, {"name": "y", "title": "{"}, {"name": "y", "attachments": Attachment(b"one")}):
+        with pytest.raises(InvalidInput):
+            log.templates.create(**{"type": "call", "attachments": [Attachment(b"one")], **fields})
+    assert contents(log, tmp_path) == 0
