@@ -148,6 +148,8 @@ OPEN = '{"readers":["*"],"visibility":"internal","team":""}'
         ({"kind": "alias", "body": '{"duplicate":"secret","into":"contact:1"}'}, "ref: "),
         ({"kind": "alias", "body": '{"duplicate":"contact:2","into":"contact:1"}'}, "body: is not that of"),
         ({"kind": "template"}, "body: is not that of a document of the kind 'template'"),
+        ({"kind": "file"}, "body: is not that of a document of the kind 'file'"),
+        ({"kind": "file", "body": '{"kind":"entry","key":"secret"}'}, "body: is not that of"),
         ({"kind": "plan", "body": "{}"}, "body: is not that of a document of the kind 'plan'"),
         ({"body": OPEN.replace("internal", SECRET)}, "visibility: one of"),
         ({"body": OPEN.replace('"*"', f'"{SECRET}"')}, "readers: 1 to 500 references"),

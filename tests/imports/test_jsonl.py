@@ -6,10 +6,11 @@ import io
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
-from activitylog import ActivityLog, Actor, Draft, Ref, errors, scope, signals
+from activitylog import ActivityLog, Actor, Attachment, Draft, Ref, errors, scope, signals
 from activitylog.importing import ImportReport, export_jsonl, import_jsonl
 from activitylog.storage import Order, Query, Record
 
@@ -117,10 +118,11 @@ def test_it_loads_while_it_reads(filled: ActivityLog, log: ActivityLog) -> None:
     assert 200 in loaded_meanwhile
 
 
-def test_what_a_tenant_made_at_run_time_comes_along(log: ActivityLog) -> None:
-    source = ActivityLog("memory://", types=log.types, actor=LEA)
+def test_what_a_tenant_made_at_run_time_comes_along(log: ActivityLog, tmp_path: Path) -> None:
+    source = ActivityLog("memory://", types=log.types, actor=LEA, files=tmp_path / "files")
+    log = ActivityLog(log.storage, types=log.types, files=tmp_path / "files")
     source.types.create("visit", label={"de": "Besuch"}, fields={"room": "text"}, statuses=("open", "done"))
-    source.record("custom.visit", KIM, data={"room": "Blue"})
+    visit = source.record("custom.visit", KIM, data={"room": "Blue"}, attachments=[Attachment(b"Plan", name="p.txt")])
     source.record("note", "contact:43")
     source.subjects.merge("contact:43", into=KIM)
     source.templates.create("hello", "note", title="Hello {subject.label}", tags=["folder:post"])
@@ -130,7 +132,9 @@ def test_what_a_tenant_made_at_run_time_comes_along(log: ActivityLog) -> None:
     assert imported(log, content) == ImportReport(recorded=4)
     assert exported(log) == content
     assert imported(log, content) == ImportReport(known=4)
-    with scope(actor=LEA, language="de"):
+    assert log.files.sweep() == 0, "the copy knows that it owns the content"
+    with scope(actor=LEA, language="de"), log.files.open(visit.id, log.get(visit.id).attachments[0]) as plan_file:
+        assert plan_file.read() == b"Plan"
         assert [a.label for a in log.timeline("contact:43")] == ["Notiz", "Besuch"]
         assert log.record(log.templates.draft("hello", KIM)).title == "Hello Kim Weber"
         assert log.plans.resume(plan.id).execute().timeline().count() == 2

@@ -3,7 +3,7 @@
 from activitylog.attachments.attachment import Attachment
 from activitylog.attachments.contents import Contents
 from activitylog.attachments.file_store import FileStore
-from activitylog.attachments.owners import Owner
+from activitylog.attachments.owners import FILE, Owner
 from activitylog.attachments.shelf import Kept, Shelf
 
-__all__ = ["Attachment", "Contents", "FileStore", "Kept", "Owner", "Shelf"]
+__all__ = ["FILE", "Attachment", "Contents", "FileStore", "Kept", "Owner", "Shelf"]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from activitylog.aliases import ALIAS, alias_name
+from activitylog.attachments import FILE, Owner
 from activitylog.audiences import AUDIENCE
 from activitylog.custom_types import TYPE, custom_body, custom_type
 from activitylog.errors import ActivityLogError, InvalidInput
@@ -66,6 +67,11 @@ def _template(document: Document, body: Mapping[str, Any]) -> bool:
     return bool(decoded(template_body(stored_template(document))) == body)
 
 
+def _file(document: Document, body: Mapping[str, Any]) -> bool:
+    sha256 = document.name.partition(":")[0]
+    return Owner(**body).document(document.tenant, sha256) == document
+
+
 def _any(_: Document, body: Mapping[str, Any]) -> bool:
     return bool(body)
 
@@ -75,6 +81,7 @@ _CHECKS: Final[Mapping[str, Callable[[Document, Mapping[str, Any]], bool]]] = {
     TYPE: _type,
     ALIAS: _alias,
     TEMPLATE: _template,
+    FILE: _file,
     PLAN: _any,
     PROGRESS: _any,
     PART: _any,
