@@ -1,4 +1,4 @@
-"""Who owns a content: entries, batches and templates, each by a document, so that an index answers.
+"""Who owns a content: entries, batches, templates and plans, each by a document, so that an index answers.
 
 A document alone proves nothing, since it is written before what it speaks of: an owner counts if it still has the
 content.
@@ -20,20 +20,18 @@ from activitylog.documents import documents_of, one_document
 from activitylog.errors import StaleVersion
 from activitylog.storage import And, Document, Field, Has, In, Query, Storage
 
-__all__ = ["Owner", "add_owners", "owned", "surely_owned"]
+__all__ = ["FILE", "Owner", "add_owners", "owned", "surely_owned"]
 
 FILE: Final = "file"
 """The kind of the documents, named by the content, what owns it, and which one that is."""
-TEMPLATE: Final = "template"
-"""The kind of the documents that templates are; one that has a content names its digest in its body."""
 _PART: Final = 500
 
 
 @frozen
 class Owner:
-    """What has a content: an entry by its id, all entries of a batch, or the template document of a name."""
+    """What has a content: an entry by its id, all entries of a batch, or the document of a template or a plan."""
 
-    kind: Literal["entry", "batch", "template"]
+    kind: Literal["entry", "batch", "template", "plan"]
     key: str
 
     @classmethod
@@ -50,6 +48,11 @@ class Owner:
     def template(cls, name: str) -> Owner:
         """Return the document of kind ``template`` with this name as owner."""
         return cls("template", name)
+
+    @classmethod
+    def plan(cls, id: str) -> Owner:
+        """Return the document of kind ``plan`` with this id as owner."""
+        return cls("plan", id)
 
     def document(self, tenant: str, sha256: str) -> Document:
         """Return the document that says that it owns a content."""
@@ -117,7 +120,14 @@ def _having(store: Storage, tenant: str, sha256: str, documents: Sequence[Docume
                 where = And((In(Field.BATCH, [owner.key]), Has(Field.FILES, [sha256])))
                 return bool(store.fetch(Query(tenant=tenant, where=where, limit=1)))
             case "template":
-                template = one_document(store, tenant, TEMPLATE, owner.key)
-                return template is not None and sha256 in (template.body or "")
+                return sha256 in _body(store, tenant, owner)
+            case "plan":  # its drafts name what it needed, and its ``files`` what it still needs
+                return sha256 in orjson.loads(_body(store, tenant, owner) or "{}").get("files", ())
 
     return [document for document, owner in owners.items() if has(owner)]
+
+
+def _body(store: Storage, tenant: str, owner: Owner) -> str:
+    """Return the body of the document that is the owner, empty where it is gone."""
+    document = one_document(store, tenant, owner.kind, owner.key)
+    return "" if document is None else document.body or ""

@@ -17,7 +17,7 @@ from activitylog.errors import InvalidInput
 from activitylog.limits import COMMENT, checked_text
 from activitylog.plans.applying import apply_to_all, delete_all
 from activitylog.plans.contacts import report
-from activitylog.plans.stored import checked_id, close, head_of, progress_of
+from activitylog.plans.stored import checked_id, close, forget_files, head_of, progress_of
 from activitylog.refs import RefLike, principals
 from activitylog.reports import Report
 from activitylog.timeline import Timeline
@@ -106,6 +106,7 @@ class Batch:
         call.named_actor()
         checked_text("comment", comment, COMMENT)
         close(call, self.id)
+        forget_files(call, self.id)
         delete_all(call, self.id, comment)
 
     def __repr__(self) -> str:

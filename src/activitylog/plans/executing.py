@@ -16,7 +16,7 @@ from activitylog.plans.applying import delete_these
 from activitylog.plans.contacts import agent_of
 from activitylog.plans.parts import Part, each_part, read_part
 from activitylog.plans.prototype import draft_of
-from activitylog.plans.stored import Head, Progress, begin, check_not_undone, head_of, move, progress_of
+from activitylog.plans.stored import Head, Progress, begin, check_not_undone, forget_files, head_of, move, progress_of
 from activitylog.refs import Ref
 from activitylog.storage import Capability
 from activitylog.writing import prepared, unit, written
@@ -59,6 +59,7 @@ def execute(calls: Callable[[], Call], plan: str, told: ProgressTold | None) -> 
         call = calls()
         progress = progress_of(call, plan)
         check_not_undone(progress, plan)
+    forget_files(call, plan)
 
 
 def _check_actor(call: Call, head: Head) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from hashlib import blake2b
 from typing import Any
 
@@ -12,6 +13,7 @@ from activitylog.call import Call
 from activitylog.draft import Draft
 from activitylog.errors import InvalidInput, UnknownType
 from activitylog.limits import COMMENT, checked_text
+from activitylog.plans.files import PlanFiles
 from activitylog.plans.numbers import Numbers
 from activitylog.plans.parts import PartWriter, Row
 from activitylog.plans.prototype import stored_draft
@@ -31,7 +33,7 @@ DraftFor = Callable[[Ref], Draft]
 
 def make(call: Call, what: Any, subjects: Any, mode: Mode, check: Check | None) -> str:
     """Keep a new plan, and return its id; see ``Plans.make``."""
-    draft_for, prototype = _drafts(call, what)
+    draft_for = _function(call, what)
     if mode not in ("each", "shared"):
         raise InvalidInput("mode", f"{str(mode)[:40]!r} is neither 'each' nor 'shared'")
     if mode == "shared" and draft_for is not None:
@@ -40,42 +42,50 @@ def make(call: Call, what: Any, subjects: Any, mode: Mode, check: Check | None) 
         raise InvalidInput("check", f"a function is expected, not {type(check).__name__}")
     id = str(uuid7())
     writer = PartWriter(call, id)
-    try:
-        left_out = []
-        for number, row in enumerate(_rows(call, draft_for, subjects, mode, check)):
-            writer.add(row)
-            if row.reason:
-                left_out.append(number)
-        writer.finish()
-        open = Numbers.all_of(writer.rows).without(left_out)
-        head = Head(
-            mode=mode,
-            parts=writer.parts,
-            rows=writer.rows,
-            open=open,
-            selected=open,
-            prototype=prototype,
-            activity=uuid7() if mode == "shared" else None,
-        )
-        store(call, id, head)
-    except BaseException:
-        writer.discard()
-        raise
+    with ExitStack() as stack:
+        files = PlanFiles(call, id, stack)
+        prototype = None if draft_for is not None else _prototype(call, what, files)
+        try:
+            left_out = []
+            for number, row in enumerate(_rows(call, draft_for, subjects, mode, check, files)):
+                writer.add(row)
+                if row.reason:
+                    left_out.append(number)
+            writer.finish()
+            open = Numbers.all_of(writer.rows).without(left_out)
+            head = Head(
+                mode=mode,
+                parts=writer.parts,
+                rows=writer.rows,
+                open=open,
+                selected=open,
+                prototype=prototype,
+                activity=uuid7() if mode == "shared" else None,
+                files=tuple(sorted(files.digests)),
+            )
+            store(call, id, head)
+        except BaseException:
+            writer.discard()
+            raise
     return id
 
 
-def _drafts(call: Call, what: Any) -> tuple[DraftFor | None, dict[str, Any] | None]:
-    """Return the function that makes each contact's draft, or the prototype of them all, checked."""
+def _function(call: Call, what: Any) -> DraftFor | None:
+    """Return the function that makes each contact's draft, if it is one."""
     given = isinstance(what, Draft | str | ActivityType) or call.types.of_data(what) is not None
-    if not given and callable(what):
-        return what, None
-    prototype = what if isinstance(what, Draft) else Draft(what)
-    if prototype.subjects:
+    return what if not given and callable(what) else None
+
+
+def _prototype(call: Call, what: Any, files: PlanFiles) -> dict[str, Any]:
+    draft = what if isinstance(what, Draft) else Draft(what)
+    if draft.subjects:
         raise InvalidInput("what", "the draft has subjects; the plan's contacts become its subjects, leave them out")
-    return None, stored_draft(call, prototype)
+    return stored_draft(call, draft, files)
 
 
-def _rows(call: Call, draft_for: DraftFor | None, subjects: Any, mode: Mode, check: Check | None) -> Iterator[Row]:
+def _rows(
+    call: Call, draft_for: DraftFor | None, subjects: Any, mode: Mode, check: Check | None, files: PlanFiles
+) -> Iterator[Row]:
     groups = call.aliases.of(call.store, call.tenant)
     firsts: dict[bytes, int] = {}
     for number, contact in enumerate(_contacts(subjects)):
@@ -87,7 +97,7 @@ def _rows(call: Call, draft_for: DraftFor | None, subjects: Any, mode: Mode, che
         elif reason := _reason(check, contact):
             yield Row(contact, reason=reason)
         else:
-            draft = None if draft_for is None else _own_draft(call, draft_for, contact, number)
+            draft = None if draft_for is None else _own_draft(call, draft_for, contact, number, files)
             yield Row(contact, uuid7() if mode == "each" else None, draft=draft)
 
 
@@ -111,7 +121,7 @@ def _reason(check: Check | None, contact: Ref) -> str:
     return checked_text("check", reason, COMMENT, required=True)
 
 
-def _own_draft(call: Call, draft_for: DraftFor, contact: Ref, number: int) -> dict[str, Any]:
+def _own_draft(call: Call, draft_for: DraftFor, contact: Ref, number: int, files: PlanFiles) -> dict[str, Any]:
     draft = draft_for(contact)
     refuse_awaitable(draft)
     if not isinstance(draft, Draft):
@@ -121,7 +131,7 @@ def _own_draft(call: Call, draft_for: DraftFor, contact: Ref, number: int) -> di
             f"drafts[{number}].subjects", "the draft of a contact is about this contact, or about nobody"
         )
     try:
-        return stored_draft(call, draft)
+        return stored_draft(call, draft, files)
     except InvalidInput as error:
         raise InvalidInput(f"drafts[{number}].{error.field}", error.reason) from None
     except UnknownType as error:

@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
+from uuid import UUID
 
 from attrs import evolve, fields
 from uuid_utils.compat import uuid7
 
 from activitylog.actors import Actor
+from activitylog.attachments import Attachment
 from activitylog.call import Call
 from activitylog.context import Context
 from activitylog.draft import Draft, addressed, drafted
 from activitylog.errors import InvalidInput
 from activitylog.payload import decoded
+from activitylog.plans.files import PlanFiles
 from activitylog.recording import composed
 from activitylog.refs import Ref
-from activitylog.storage import Mention, Record
+from activitylog.storage import File, Mention, Record
 
 __all__ = ["assignee_of", "draft_of", "stored_draft"]
 
@@ -25,8 +28,10 @@ _SOMEBODY: Final = Ref("contact", "0")
 """Stands for the contacts while a prototype is checked."""
 
 
-def stored_draft(call: Call, draft: Draft) -> dict[str, Any]:
+def stored_draft(call: Call, draft: Draft, files: PlanFiles) -> dict[str, Any]:
     """Return what a plan keeps of a draft: its fields as they will be recorded, but the subjects and the id.
+
+    The content of its attachments is kept from now on.
 
     Raises:
         InvalidInput, UnknownType: it could not be recorded.
@@ -35,8 +40,6 @@ def stored_draft(call: Call, draft: Draft) -> dict[str, Any]:
         raise InvalidInput(
             "idempotency_key", "a plan knows its activities by their contacts: leave it, and on_repeat, out"
         )
-    if draft.attachments:
-        raise InvalidInput("attachments", "a plan keeps no files: add them to its activities by log.files.add(…)")
     record = _composed(call, draft)
     times = {name: getattr(record, name) for name in _TIMES if getattr(draft, name) is not None}
     values = {
@@ -48,6 +51,7 @@ def stored_draft(call: Call, draft: Draft) -> dict[str, Any]:
         "changes": decoded(record.changes) if record.changes else None,
         "status": record.status,
         "team": record.team,
+        "attachments": files.kept(draft.attachments),
     }
     return {name: write(values[name]) for name, (write, _) in _FORMS.items() if values[name] != _DEFAULTS[name]}
 
@@ -92,6 +96,14 @@ def _age_to_json(age: timedelta) -> list[int]:
     return [age.days, age.seconds, age.microseconds]
 
 
+def _files_to_json(files: tuple[File, ...]) -> list[list[Any]]:
+    return [[str(file.id), file.name, file.media_type, file.size, file.sha256] for file in files]
+
+
+def _attachments_of_json(stored: list[list[Any]]) -> list[Attachment]:
+    return [Attachment.of_file(File(UUID(id), *others)) for id, *others in stored]
+
+
 _DEFAULTS: Final = {attribute.name: attribute.default for attribute in fields(Draft)}
 _TIMES: Final = ("occurred_at", "ended_at", "due_at")
 _REF: Final = (_ref_to_json, lambda stored: Ref(*stored))
@@ -104,6 +116,7 @@ _FORMS: Final[dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]]] = {
     **dict.fromkeys(_TIMES, (datetime.isoformat, datetime.fromisoformat)),
     **dict.fromkeys(("assignee", "source"), _REF),
     **dict.fromkeys(("archive_after", "purge_after"), (_age_to_json, lambda stored: timedelta(*stored))),
+    "attachments": (_files_to_json, _attachments_of_json),
     "reply_to": (str, _same),
     "actor": (_actor_to_json, _actor_of_json),
     "context": (Context.to_dict, Context.from_dict),

@@ -18,6 +18,7 @@ from activitylog.documents import one_document
 from activitylog.errors import InvalidInput, NotAllowed, StaleVersion, WriteConflict
 from activitylog.payload import decoded, encoded
 from activitylog.plans.assigning import Assignment
+from activitylog.plans.files import release
 from activitylog.plans.numbers import Numbers
 from activitylog.storage import Document
 from activitylog.writing import unit
@@ -33,6 +34,7 @@ __all__ = [
     "check_not_undone",
     "checked_id",
     "close",
+    "forget_files",
     "head_of",
     "move",
     "progress_of",
@@ -60,6 +62,7 @@ class Head:
         activity: the id of the shared activity.
         assignment: who is responsible, where somebody said that.
         begun_at: when the execution began; nothing changes from then on.
+        files: the digests of the contents that its drafts still need.
     """
 
     mode: Mode
@@ -71,6 +74,7 @@ class Head:
     activity: UUID | None
     assignment: Assignment | None = None
     begun_at: datetime | None = None
+    files: tuple[str, ...] = ()
 
     def to_json(self) -> str:
         """Return the head as JSON text."""
@@ -85,6 +89,7 @@ class Head:
                 "activity": self.activity,
                 "assignment": None if self.assignment is None else self.assignment.to_dict(),
                 "begun_at": self.begun_at,
+                "files": self.files,
             }
         )
 
@@ -103,6 +108,7 @@ class Head:
             activity=None if activity is None else UUID(activity),
             assignment=None if assignment is None else Assignment.from_dict(assignment),
             begun_at=None if begun_at is None else datetime.fromisoformat(begun_at),
+            files=tuple(found["files"]),
         )
 
 
@@ -192,6 +198,13 @@ def close(call: Call, id: str) -> None:
 def begin(call: Call, id: str) -> Head:
     """Fix a plan for its execution, and return it; where that was done already, as it is."""
     return _change(call, id, lambda head: head if head.begun_at else evolve(head, begun_at=call.now))
+
+
+def forget_files(call: Call, id: str) -> None:
+    """Let a plan that will write no more give its files away: what it wrote has them itself."""
+    if files := head_of(call, id).files:
+        _change(call, id, lambda head: evolve(head, files=()))
+        release(call, files)
 
 
 def check_not_undone(progress: Progress, id: str) -> None:
