@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from activitylog import ActivityLog, Actor, FileStore, TypeRegistry
+from servers.s3 import BUCKET, KEYS, serving
 
 PLACES = ("folder", "in memory", "s3")
-KEYS = {"key": "AKIDTEST", "secret": "hush-hush"}
 
 
 class Clock:
@@ -67,24 +67,9 @@ def log(open_log: Callable[..., ActivityLog], store_url: str, folder: Path) -> A
 
 @pytest.fixture(scope="session")
 def s3() -> Iterator[str]:
-    """The URL of a running S3 server with a bucket ``crm``."""
-    import boto3
-    from moto.server import ThreadedMotoServer
-
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    url = "http://{}:{}".format(*server.get_host_and_port())
-    client = boto3.client(
-        "s3",
-        endpoint_url=url,
-        region_name="us-east-1",
-        aws_access_key_id=KEYS["key"],
-        aws_secret_access_key=KEYS["secret"],
-    )
-    client.create_bucket(Bucket="crm")
-    client.close()
-    yield url
-    server.stop()
+    """The URL of a running S3 server."""
+    with serving() as url:
+        yield url
 
 
 @pytest.fixture(params=PLACES)
@@ -97,7 +82,7 @@ def files(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
             return f"memory://{tmp_path.name}"
         case _:
             options = {**KEYS, "endpoint_url": request.getfixturevalue("s3")}
-            return FileStore(f"s3://crm/{tmp_path.name}", options=options)
+            return FileStore(f"s3://{BUCKET}/{tmp_path.name}", options=options)
 
 
 @pytest.fixture
