@@ -66,7 +66,7 @@ def test_no_text_holds_a_path_of_a_machine() -> None:
 
 @pytest.mark.parametrize("module", ["activitylog", "activitylog_memory", "activitylog_sql"])
 def test_the_core_needs_no_extra(module: str) -> None:
-    extras = ["rich", "pytest", "hypothesis", "psycopg", "pymysql", "pymongo"]
+    extras = ["fsspec", "rich", "pytest", "hypothesis", "psycopg", "pymysql", "pymongo"]
     program = f"import sys; sys.modules.update(dict.fromkeys({extras!r})); import {module}"
     subprocess.run([sys.executable, "-W", "error", "-c", program], check=True)
 

@@ -237,7 +237,7 @@ def test_an_attachment_that_is_there_is_not_added_twice(log: ActivityLog):
         log.files.add(call, attachment, name="y")
 
 
-@pytest.mark.parametrize("unknown", ["x", None, 7, uuid4(), Attachment(b"")], ids=repr)
+@pytest.mark.parametrize("unknown", ["x", None, 7, uuid4(), Attachment(b"")], ids=lambda each: type(each).__name__)
 def test_an_unknown_attachment_is_named(log: ActivityLog, unknown: Any):
     call = log.record("call", "contact:1")
     for attempt in (lambda: log.files.open(call, unknown), lambda: log.files.remove(call, unknown)):

@@ -104,8 +104,6 @@ def test_two_processes_remove_the_last_owners_while_a_third_adds_the_same(
         fourth = shared.record("call", "contact:1", attachments=[Attachment(b"same")])
         removals = [f"{third.id} remove {added}", f"{fourth.id} remove {fourth.attachments[0].id}"]
         assert all_at_once(*removals) == ["removed", "removed"]
-        # Of two that look at the same moment both may give way: then it is for sweep().
-        shared.files.sweep()
         assert contents() == []
     for process in processes:
         assert process.communicate()[1] == ""

@@ -113,7 +113,7 @@ def test_what_gives_no_bytes_is_an_error_when_it_is_recorded(log: ActivityLog, f
     assert not log.everything().exists()
 
 
-@pytest.mark.parametrize("file", [None, 7, [b"x"], object()], ids=repr)
+@pytest.mark.parametrize("file", [None, 7, [b"x"], object()], ids=lambda each: type(each).__name__)
 def test_what_cannot_be_read_at_all_is_an_error_at_once(file: Any):
     with pytest.raises(InvalidInput, match=r"^file: a path, bytes"):
         Attachment(file)
