@@ -14,7 +14,15 @@ import pytest
 
 from activitylog import Activity, ActivityLog, Attachment, Draft, scope, signals
 from activitylog.attachments import Owner
-from activitylog.errors import ActivityNotFound, IdempotencyConflict, Immutable, InvalidInput, Refused, StorageError
+from activitylog.errors import (
+    ActivityNotFound,
+    IdempotencyConflict,
+    Immutable,
+    InvalidInput,
+    Refused,
+    StorageError,
+    WriteConflict,
+)
 from activitylog.storage import Capability, Document
 from activitylog.writing import record_all
 
@@ -340,3 +348,23 @@ def test_threads_that_add_and_remove_one_content(log: ActivityLog, contents: Con
         assert read(log, third, added) == b"same"
         log.files.remove(third, added)
         assert contents() == []
+
+
+def test_a_removal_that_died_holds_nobody_up_for_long(
+    open_log: Callable[..., ActivityLog], folder: Path, contents: Contents, clock: Any
+):
+    log = open_log("memory://", folder)
+    entry = log.record("call", "contact:1", attachments=[Attachment(b"x")])
+    [content] = contents()
+    marks = content.parent.parent.parent / "marks" / content.name[:2]
+    mark = marks / f"{content.name}.{int(clock().timestamp() * 1000)}-x.removal"
+    mark.write_bytes(b"")
+    with pytest.raises(WriteConflict, match="try again") as caught:
+        log.record("call", "contact:1", attachments=[Attachment(b"x")])
+    assert caught.value.retry
+    clock.ahead = timedelta(minutes=6)
+    assert log.record("call", "contact:1", attachments=[Attachment(b"x")]).created
+    clock.ahead = LATER
+    log.files.sweep()
+    assert contents() == [content]
+    assert read(log, entry, entry.attachments[0]) == b"x"
