@@ -1,4 +1,4 @@
-"""A digital customer file: documents, templates and tasks at a glance. Section 3 of docs/scenarios.md, 3.1 and 3.2.
+"""A digital customer file: documents, templates, tasks, an overview. Section 3 of docs/scenarios.md: 3.1, 3.2, 3.5.
 
 python examples/customer_file.py [store URL] [language]
 """
@@ -60,6 +60,7 @@ def main(store: str = "", language: str = "de") -> None:
         heading("What holds")
         check_documents(log)
         check_templates(log)
+        check_overview(log)
     log.close()
 
 
@@ -131,6 +132,15 @@ def check_templates(log: ActivityLog) -> None:
     check("3.2 its draft can be changed before it is recorded", letter.note.endswith("Lea Müller, Seminarhaus"))
     missing = refused(errors.MissingPlaceholders, lambda: log.templates.draft("welcome", KIM))
     check("3.2 a placeholder that nothing fills is an error", missing)
+
+
+def check_overview(log: ActivityLog) -> None:
+    overview = log.overview(ACME, sections=standard.sections)
+    counts, first = overview.counts(mine=LEA), overview.pages(limit=2)
+    sizes = [len(first[name]) for name in overview]
+    check(
+        "3.5 sections, counted by status, mine and all", counts["tasks"]["open"] == (4, 3) and sizes == [2, 2, 1, 2, 1]
+    )
 
 
 if __name__ == "__main__":

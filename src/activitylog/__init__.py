@@ -11,6 +11,7 @@ from activitylog.draft import Draft
 from activitylog.fields import FieldKind
 from activitylog.folding import Fold
 from activitylog.log import ActivityLog
+from activitylog.overview import Overview, Section
 from activitylog.pages import Page
 from activitylog.plans import Batch, Plan
 from activitylog.refs import HasRef, Ref, RefLike
@@ -20,6 +21,7 @@ from activitylog.scope import scope
 from activitylog.statuses import Status
 from activitylog.template import Template
 from activitylog.timeline import Timeline
+from activitylog.tracked import Tracked
 from activitylog.types import ActivityType, TypeRegistry
 from activitylog.viewers import Viewer
 
@@ -42,15 +44,18 @@ __all__ = [
     "Fold",
     "HasRef",
     "Link",
+    "Overview",
     "Page",
     "Plan",
     "Ref",
     "RefLike",
     "Report",
     "Revision",
+    "Section",
     "Status",
     "Template",
     "Timeline",
+    "Tracked",
     "TypeRegistry",
     "Viewer",
     "scope",

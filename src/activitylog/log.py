@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from types import MappingProxyType
@@ -26,6 +26,7 @@ from activitylog.files import Files
 from activitylog.filters import Selection
 from activitylog.language import checked_language
 from activitylog.limits import CODE, checked_text
+from activitylog.overview import Overview, Section, checked_sections
 from activitylog.plans import Batch, Plans
 from activitylog.refs import Ref, RefLike, refs
 from activitylog.resolvers import Resolver, Resolvers
@@ -196,6 +197,14 @@ class ActivityLog(EntryVerbs):
     def everything(self) -> Timeline[Activity]:
         """Return the timeline of the whole tenant."""
         return self._timeline(())
+
+    def overview(self, subject: RefLike, *, sections: Mapping[str, Section]) -> Overview:
+        """Return the timelines of a subject, and of what belongs to it, by section: ``standard.sections``, or others.
+
+        Raises:
+            InvalidInput: the subject names nothing, or a section is none.
+        """
+        return Overview(self.timeline(subject), checked_sections(sections))
 
     def batch(self, id: UUID | str) -> Batch:
         """Return what the plan of this id wrote: its activities, together.

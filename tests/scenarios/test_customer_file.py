@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from attrs import frozen
 
-from activitylog import ActivityLog, Actor, Attachment, Ref, scope
+from activitylog import ActivityLog, Actor, Attachment, Ref, scope, standard
 from activitylog.errors import MissingPlaceholders
 from scenarios.conftest import LEA, TOM
 
@@ -102,3 +103,35 @@ def test_what_nothing_fills_is_one_error_that_names_all(log: ActivityLog, kim: R
         log.templates.draft("birthday", kim, contact=Contact("Ms"))
     assert set(missing.value.names) == {"contact.birthday", "amount", "contact.label"}
     assert not log.everything().exists()
+
+
+@pytest.mark.scenario("3.5")
+def test_the_overview_of_a_company_shows_its_sections_and_those_of_its_contacts(
+    make_log: Callable[..., ActivityLog], kim: Ref, acme: Ref
+):
+    log = make_log(parents=lambda refs: {ref: [acme] for ref in refs if ref.kind == "person"})
+    log.record("call", kim)
+    log.record("task", kim, assignee=LEA)
+    log.record("task", acme, assignee=TOM, status="done")
+    log.record("contract", acme)
+    for status in ("open", "won", "lost", "discontinued"):
+        log.record("offer", kim, status=status, assignee=LEA)
+    for status in ("open", "planned", "in_progress", "done"):
+        log.record("project", acme, status=status)
+    overview = log.overview(acme, sections=standard.sections)
+    with scope(language="de"):
+        german = log.overview(acme, sections=standard.sections)
+    assert [german.label(name) for name in german] == ["Kommunikation", "Aufgaben", "Verträge", "Vertrieb", "Projekte"]
+    counts = overview.counts(mine=LEA)
+    assert counts["tasks"] == {"open": (1, 1), "done": (1, 0)}
+    sales = {status: counts["sales"][status] for status in ("open", "won", "lost", "discontinued")}
+    assert sales == dict.fromkeys(sales, (1, 1))
+    assert counts["projects"] == dict.fromkeys(("open", "planned", "in_progress", "done"), (1, 0))
+    assert {name: len(page) for name, page in overview.pages(3).items()} == {
+        "communication": 1,
+        "tasks": 2,
+        "contracts": 1,
+        "sales": 3,
+        "projects": 3,
+    }
+    assert [a.assignee for a in overview.filter(assignee=LEA)["tasks"]] == [LEA.ref]

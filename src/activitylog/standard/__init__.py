@@ -40,6 +40,7 @@ from activitylog.standard.sales import (
     StayEnded,
     sales_types,
 )
+from activitylog.standard.sections import sections
 from activitylog.types import TypeRegistry
 
 __all__ = [
@@ -73,6 +74,7 @@ __all__ = [
     "TicketOpened",
     "WidgetOpened",
     "WidgetSubmitted",
+    "sections",
     "types",
 ]
 
