@@ -271,9 +271,7 @@ class Draft:
         return _filled(values.pop("what"), values.pop("subjects"), values)
 
 
-def addressed(
-    prototype: Draft, id: UUID, subjects: tuple[Ref, ...], assignee: Ref | None, made_at: datetime
-) -> Draft:
+def addressed(prototype: Draft, id: UUID, subjects: tuple[Ref, ...], assignee: Ref | None, made_at: datetime) -> Draft:
     """Return the draft for other subjects; all that is given has passed its checks already."""
     draft = Draft.__new__(Draft)
     draft.__dict__.update(prototype.__dict__, id=id, subjects=subjects, assignee=assignee, made_at=made_at)
