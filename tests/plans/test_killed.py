@@ -43,8 +43,9 @@ def assert_each_once(log: ActivityLog, plan: Plan, many: int) -> None:
     assert plan.report().counts() == {"created": many}
 
 
+@pytest.mark.scenario("2.7")
 def test_killed_three_times_and_resumed_it_reaches_everybody_once(shared_log: ActivityLog, store_url: str):
-    many = 50_000 if store_url.startswith("sqlite") else 10_000
+    many = 50_000
     plan, chance = planned(shared_log, many), random.Random(many)
     for _ in range(3):
         process = start(store_url, plan)

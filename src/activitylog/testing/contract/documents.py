@@ -91,3 +91,9 @@ class Documents(Harness):
             storage.put_document(document(kind=kind, body=f'"{kind}"'), expected_version=0)
         for kind in ("audience", "Audience", "audience ", "key"):
             assert [f'"{kind}"'] == [each.body for each in storage.documents(TENANT, kind, limit=10)]
+
+    def test_large(self, storage: Storage) -> None:
+        """9.8 A name has up to 255 bytes, and a body up to 4 MB: they hold the contacts of campaigns."""
+        large = document("é" * 127 + "x", '"' + "é😀" * 650_000 + '"')
+        storage.put_document(large, expected_version=0)
+        assert [evolve(large, version=1)] == list(storage.documents(TENANT, "audience", limit=10))
