@@ -13,6 +13,7 @@ from activitylog.documents import one_document
 from activitylog.errors import InvalidInput, StaleVersion, UnknownType, WriteConflict
 from activitylog.fields import FieldKind
 from activitylog.language import Text
+from activitylog.limits import CODE, checked_text
 from activitylog.remembered import Remembered
 from activitylog.storage import Document, Storage
 from activitylog.types import CUSTOM, ActivityType, Direction, TypeRegistry, Visibility, check_options
@@ -60,7 +61,7 @@ class Catalog:
     def create(
         self, name: str, *, fields: Mapping[str, FieldKind] | None = None, **options: Unpack[CustomTypeOptions]
     ) -> ActivityType:
-        """Make a type ``custom.<name>``, which people record by hand unless ``manual=False``.
+        """Make a type ``custom.<name>``, which people record by hand unless ``manual=False`` or ``of_subject=True``.
 
         Args:
             name: lower-case words joined by underscores or dots.
@@ -72,7 +73,7 @@ class Catalog:
             InvalidInput: the name is taken (by a retired type too) or malformed, or an option does not fit.
         """
         check_options(options, CustomTypeOptions.__annotations__)
-        given: dict[str, Any] = {"manual": True, **options, "fields": fields or {}}
+        given: dict[str, Any] = {"manual": not options.get("of_subject"), **options, "fields": fields or {}}
         declared = ActivityType(name=_custom_name(name), **given)
         document = Document(self._tenant, TYPE, declared.name, custom_body(declared))
         try:
@@ -134,6 +135,8 @@ class Catalog:
         return self.registry.of_data(data)
 
     def __getitem__(self, name: str) -> ActivityType:
+        if not isinstance(name, str):
+            raise InvalidInput("type", f"a name is expected, not {type(name).__name__}")
         found = self.get(name)
         if found is None and name.startswith(CUSTOM):
             found = self._custom.fresh(self._store(), self._tenant).get(name)
@@ -161,4 +164,4 @@ class Catalog:
 def _custom_name(name: Any) -> str:
     if not isinstance(name, str):
         raise InvalidInput("name", f"a text is expected, not {type(name).__name__}")
-    return name if name.startswith(CUSTOM) else f"{CUSTOM}{name}"
+    return checked_text("type", name if name.startswith(CUSTOM) else f"{CUSTOM}{name}", CODE)

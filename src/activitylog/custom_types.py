@@ -10,7 +10,7 @@ from attrs import asdict
 from activitylog.documents import documents_of
 from activitylog.errors import InvalidInput
 from activitylog.language import Text
-from activitylog.limits import LABEL, checked_text
+from activitylog.limits import LABEL, RECORD, checked_text
 from activitylog.payload import checked_json, decoded, encoded
 from activitylog.statuses import Status
 from activitylog.storage import Document, Storage
@@ -28,7 +28,7 @@ def custom_body(declared: ActivityType) -> str:
     """Return the body of a type's document.
 
     Raises:
-        InvalidInput: a text is a function, which no store can keep, or too long.
+        InvalidInput: a text is a function, which no store can keep, or too long; or all of it together is.
     """
     body: dict[str, Any] = {name: getattr(declared, name) for name in _PLAIN}
     body["label"] = _kept("label", declared.label)
@@ -39,7 +39,10 @@ def custom_body(declared: ActivityType) -> str:
     body["statuses"] = {
         name: {**asdict(status), "label": _kept("statuses", status.label)} for name, status in declared.statuses.items()
     }
-    return encoded(checked_json("type", body))
+    text = encoded(checked_json("type", body))
+    if (size := len(text.encode())) > RECORD:
+        raise InvalidInput("type", f"with its texts and choices it is {size:,} bytes long, {RECORD:,} are possible")
+    return text
 
 
 def _kept(option: str, text: Text) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final, Literal, get_args
 
@@ -82,7 +82,7 @@ def as_written(schema: Mapping[str, FieldKind], data: Mapping[Any, Any]) -> dict
 
 def _written(field: str, kind: FieldKind, value: Any) -> Any:
     if isinstance(kind, tuple):
-        if value not in kind:
+        if not isinstance(value, str) or value not in kind:
             raise InvalidInput(field, f"is none of {', '.join(map(repr, kind))}")
         return value
     if kind == "number":
@@ -91,6 +91,8 @@ def _written(field: str, kind: FieldKind, value: Any) -> Any:
         return checked_json(field, value)
     if kind == "reference":
         value = _reference(field, value)
+    elif kind == "date" and isinstance(value, datetime):
+        raise InvalidInput(field, "a date is expected, not a datetime")
     elif kind == "money" and isinstance(value, int) and not isinstance(value, bool):
         value = Decimal(value)
     try:

@@ -125,8 +125,9 @@ def edited(call: Call, fields: Mapping[str, Any]) -> Step:
         if "data" in fields:
             values["type_version"] = declared.version
         changed = evolve(record, **values)
-        ended = None if changed.ended_at == ABSENT else changed.ended_at
-        checked_occurrence(declared, changed.occurred_at, ended, call.now)
+        if fields.keys() & {"occurred_at", "ended_at"}:  # others stay possible when the type plans no more
+            ended = None if changed.ended_at == ABSENT else changed.ended_at
+            checked_occurrence(declared, changed.occurred_at, ended, call.now)
         check_size(changed)
         later = max(changed.occurred_at, record.recorded_at) - max(record.occurred_at, record.recorded_at)
         changed = evolve(changed, archive_at=aged(record.archive_at, later), purge_at=aged(record.purge_at, later))

@@ -124,8 +124,8 @@ def composed(draft: Draft, given: Circumstances, parents: Mapping[Ref, Sequence[
 
 
 def aged(since: datetime, age: timedelta | None) -> datetime:
-    """Return when something is as old as that, or ``ABSENT``."""
-    if age is None:
+    """Return when something is as old as that, or ``ABSENT``, as of what has no time."""
+    if age is None or since == ABSENT:
         return ABSENT
     try:
         return truncated(min(since + age, ABSENT))

@@ -120,7 +120,7 @@ def principals(field: str, things: Any) -> tuple[str, ...]:
     """
     many = isinstance(things, Iterable) and not isinstance(things, str | Ref | HasRef | Mapping)
     listed: Iterable[Any] = things if many else (things,)
-    found = tuple(sorted({"*" if thing == "*" else str(refs(field, thing)[0]) for thing in listed}))
+    found = tuple(sorted({"*" if thing == "*" else str(refs(field, (thing,))[0]) for thing in listed}))
     if not found:
         raise InvalidInput(field, "is empty: nobody could ever see or edit it; name somebody, or '*'")
     if len(found) > PRINCIPALS_MAX:

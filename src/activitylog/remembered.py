@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from time import monotonic
 from typing import Final, Generic, TypeVar
@@ -29,7 +30,8 @@ class Remembered(Generic[T]):
         self._load = load
         self._ticks = ticks
         self._kept: dict[str, tuple[float, T]] = {}
-        self._missed: dict[str, set[str]] = {}
+        self._missed: dict[str, dict[str, float]] = {}
+        self._forgotten: Counter[str] = Counter()
 
     def of(self, store: Storage, tenant: str) -> T:
         """Return what is known of a tenant, at most five seconds old."""
@@ -40,19 +42,20 @@ class Remembered(Generic[T]):
 
     def fresh(self, store: Storage, tenant: str) -> T:
         """Return what the store says now."""
-        at = self._ticks()
+        at, forgotten = self._ticks(), self._forgotten[tenant]
         found = self._load(store, tenant)
-        if store is self._storage:
+        if store is self._storage and forgotten == self._forgotten[tenant]:  # else it was changed while it was read
             self._kept[tenant] = at, found
-            self._missed.pop(tenant, None)
         return found
 
     def missed(self, store: Storage, tenant: str, name: str) -> T:
         """Return what is to be known where a name was not: read again, but once only in the five seconds."""
-        if name in self._missed.get(tenant, ()):
+        at = self._ticks()
+        missed = {other: when for other, when in self._missed.get(tenant, {}).items() if at < when + SECONDS}
+        if name in missed:
             return self.of(store, tenant)
         found = self.fresh(store, tenant)
-        self._missed.setdefault(tenant, set()).add(name)
+        self._missed[tenant] = {**missed, name: at}
         return found
 
     def forget(self, store: Storage, tenant: str) -> None:
@@ -61,5 +64,6 @@ class Remembered(Generic[T]):
         store.after_commit(lambda: self._drop(tenant))
 
     def _drop(self, tenant: str) -> None:
+        self._forgotten[tenant] += 1
         self._kept.pop(tenant, None)
         self._missed.pop(tenant, None)

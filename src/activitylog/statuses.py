@@ -15,9 +15,11 @@ __all__ = ["Status", "check_transition", "declared_statuses", "following"]
 
 
 def _names(value: Any) -> tuple[str, ...] | None:
-    if value is not None and not isinstance(value, str | Iterable):
+    if value is None:
+        return None
+    if not isinstance(value, Iterable):
         raise InvalidInput("to", f"names of statuses are expected, not {type(value).__name__}")
-    return None if value is None else (value,) if isinstance(value, str) else tuple(value)
+    return tuple(checked_text("to", name, CODE) for name in ((value,) if isinstance(value, str) else value))
 
 
 @frozen
@@ -43,10 +45,12 @@ def declared_statuses(given: Iterable[str] | Mapping[str, Status]) -> Mapping[st
     """
     if isinstance(given, str):
         raise InvalidInput("statuses", f"a list of names is expected, not the text {given!r}")
+    if not isinstance(given, Iterable):
+        raise InvalidInput("statuses", f"names, or a mapping to Status, are expected, not {type(given).__name__}")
     if isinstance(given, Mapping):
         statuses = dict(given)
     else:
-        names = list(given)
+        names = [checked_text("status", name, CODE, required=True) for name in given]
         statuses = {name: Status(final=name == names[-1]) for name in names}
         if len(statuses) != len(names):
             raise InvalidInput("statuses", "a name stands there twice")

@@ -56,6 +56,8 @@ class TypeOptions(TypedDict, total=False):
 
 def _secret_names(given: Any) -> frozenset[str]:
     names = (given,) if isinstance(given, str) else given
+    if not isinstance(names, Iterable):
+        raise InvalidInput("secret", f"names of fields are expected, not {type(given).__name__}")
     return frozenset(checked_text("secret", name, IDENTIFIER, required=True) for name in names)
 
 
@@ -240,7 +242,8 @@ def _check_kinds(declared: ActivityType) -> None:
         if not isinstance(value, kind):  # type: ignore[arg-type] # Mapping is one too
             raise InvalidInput(name, f"{kind.__name__} is expected, not {type(value).__name__}")  # type: ignore[attr-defined]
     for name, text in (("label", declared.label), ("summary", declared.summary)):
-        if not isinstance(text, str | Mapping) and not callable(text):
+        texts = text.values() if isinstance(text, Mapping) else (text,)
+        if not callable(text) and not all(isinstance(each, str) for each in texts):
             raise InvalidInput(name, "a text, texts by language, or a function of the language is expected")
 
 
@@ -253,6 +256,9 @@ def _check_versions(declared: ActivityType) -> None:
 
 
 def _check_data(declared: ActivityType) -> None:
+    for name in declared.secret & declared.fields.keys():
+        if declared.fields[name] != "text":
+            raise InvalidInput("secret", f"{name!r} must be a text: what is stored says that it is hidden")
     cls = declared.data
     if cls is None:
         return

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from threading import Barrier, Thread
@@ -20,6 +20,7 @@ from activitylog.errors import InvalidInput, UnknownType
 from activitylog.fields import as_read, as_written, checked_fields
 from activitylog.remembered import Remembered
 from activitylog.storage import Capability
+from activitylog_memory import MemoryStorage
 
 CONSULTATION: dict[str, Any] = {
     "topic": "text",
@@ -29,6 +30,15 @@ CONSULTATION: dict[str, Any] = {
     "room": "reference",
     "outcome": ("open", "won", "lost"),
 }
+
+
+class Everything:
+    """Equals whatever it is compared with, as expressions of query languages do."""
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __eq__(self, other: object) -> bool:
+        return True
 
 
 def test_a_type_made_at_run_time_is_recorded_filtered_counted_and_edited(log: ActivityLog, kim: Ref):
@@ -82,6 +92,8 @@ def test_its_fields_are_checked_and_come_back_as_what_they_are(log: ActivityLog,
         ({"room": ["room", 7, ""]}, "data.room"),
         ({"outcome": "drawn"}, "data.outcome"),
         ({"outcome": ["open"]}, "data.outcome"),
+        ({"outcome": Everything()}, "data.outcome"),
+        ({"follow_up": datetime(2026, 3, 1, tzinfo=UTC)}, "data.follow_up"),
         ({"topic": 7}, "data.topic"),
         ({"topic": "a\0b"}, "data.topic"),
         ({"colour": "red"}, "data.colour"),
@@ -104,6 +116,7 @@ def test_data_that_does_not_fit_is_an_error_that_names_the_field(
         ("Phone call", {}, "type"),
         ("", {}, "type"),
         (7, {}, "name"),
+        ("\ud800", {}, "type"),
         ("x" * 60, {}, "type"),
         ("call", {"fields": {"topic": "paragraph"}}, "fields.topic"),
         ("call", {"fields": {"topic": ()}}, "fields.topic"),
@@ -116,6 +129,12 @@ def test_data_that_does_not_fit_is_an_error_that_names_the_field(
         ("call", {"label": str.upper}, "label"),
         ("call", {"label": "x" * 501}, "label"),
         ("call", {"label": {"en": 7}}, "label"),
+        ("call", {"summary": {"en": 7}}, "summary"),
+        ("call", {"secret": 7}, "secret"),
+        ("call", {"secret": "fee", "fields": {"fee": "money"}}, "secret"),
+        ("call", {"statuses": 7}, "statuses"),
+        ("call", {"statuses": [["open"]]}, "status"),
+        ("call", {"fields": {f"f{i}": ("x" * 255, *map(str, range(2_500))) for i in range(99)}}, "type"),
         ("call", {"summary": "{topic.__class__}"}, "summary"),
         ("call", {"statuses": {"open": Status(str.upper)}}, "statuses"),
         ("call", {"direction": "sideways"}, "direction"),
@@ -172,6 +191,30 @@ def test_only_types_made_at_run_time_can_be_changed_or_retired(log: ActivityLog)
         log.types["custom.nothing"]
 
 
+def test_a_name_that_is_none_is_told(log: ActivityLog):
+    for name in ("\ud800", "\0", "x" * 300, 7, None):
+        for asked in (log.types.retire, partial(log.types.change, label="x"), log.types.__getitem__):
+            with pytest.raises((InvalidInput, UnknownType)) as refused:
+                asked(name)
+            assert len(str(refused.value)) < 300
+        assert name not in log.types
+
+
+def test_the_status_of_subjects_is_no_manual_type(log: ActivityLog, kim: Ref):
+    log.types.create("account", statuses=("active", "blocked"), of_subject=True)
+    assert not log.subjects.set_status(kim, "custom.account", "blocked").manual
+
+
+def test_an_entry_that_was_planned_is_edited_when_its_type_plans_no_more(log: ActivityLog, kim: Ref):
+    log.types.create("visit", planned=True)
+    moment = datetime.now(UTC) + timedelta(days=10)
+    entry = log.record("custom.visit", kim, occurred_at=moment)
+    log.types.change("visit", planned=False)
+    assert log.edit(entry, note="by train").note == "by train"
+    with pytest.raises(InvalidInput, match="occurred_at"):
+        log.edit(entry.id, occurred_at=moment + timedelta(days=1))
+
+
 def test_types_are_a_tenants_own(log: ActivityLog, kim: Ref):
     with scope(tenant="south"):
         south = log.types
@@ -221,6 +264,33 @@ def test_a_type_that_is_not_there_is_read_again_once_in_five_seconds_when_shown(
     known.of(object(), "south")
     known.fresh(object(), "south")
     assert len(reads) == 3, "what is read within a transaction is not remembered"
+
+
+def test_what_is_forgotten_while_it_is_read_is_not_remembered():
+    states = ["before", "after"]
+
+    def load(store: Any, tenant: str) -> str:
+        read = states[0]
+        if len(states) == 2:  # another thread writes now
+            del states[0]
+            known.forget(store, tenant)
+        return read
+
+    storage = MemoryStorage()
+    known = Remembered(storage, load, lambda: 0.0)
+    assert [known.of(storage, "south") for _ in range(3)] == ["before", "after", "after"]
+
+
+def test_of_several_types_that_are_not_there_each_is_read_again_once():
+    reads = []
+    ticks = [0.0]
+    known = Remembered(object(), lambda store, tenant: reads.append(tenant), lambda: ticks[0])
+    for name in ("custom.x", "custom.y") * 3:
+        known.missed(known._storage, "south", name)
+    assert len(reads) == 2
+    ticks[0] = 5.0
+    known.missed(known._storage, "south", "custom.x")
+    assert len(reads) == 3
 
 
 def together(functions: list[Callable[[], None]]) -> None:

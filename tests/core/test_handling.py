@@ -98,6 +98,14 @@ def test_a_bad_edit_is_named_and_changes_nothing(log: ActivityLog, kim: Ref, fie
     assert len(log.history(call)) == 1
 
 
+def test_what_is_moved_in_time_gets_no_age(log: ActivityLog, kim: Ref):
+    soon = datetime.now(UTC).replace(microsecond=0) + timedelta(days=10)
+    visit = log.record("visit", kim, occurred_at=soon)
+    for moment in (soon - timedelta(days=5), soon):
+        visit = log.edit(visit, occurred_at=moment)
+        assert (visit.archive_after, visit.purge_after) == (None, None)
+
+
 def test_deleting_hides_and_restoring_brings_back(log: ActivityLog, kim: Ref):
     call = log.record("call", kim)
     assert log.delete(call, comment="twice").deleted

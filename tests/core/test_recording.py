@@ -300,6 +300,8 @@ BAD = {
     "source": ({"source": "nothing"}, "source"),
     "assignee": ({"assignee": 5}, "assignee"),
     "readers": ({"readers": ["nobody"]}, "readers"),
+    "readers within readers": ({"readers": [["user:1", "user:2"]]}, "readers"),
+    "editors within editors": ({"editors": [[]]}, "editors"),
     "tags": ({"tags": [""]}, "tags"),
     "tags no texts": ({"tags": 5}, "tags"),
     "conversation": ({"conversation": "x" * 256}, "conversation"),

@@ -344,3 +344,5 @@ def test_options_of_the_wrong_kind_are_named(options: dict[str, Any], field: str
         TypeRegistry().define("thing", **options)
     with pytest.raises(InvalidInput, match="^to: "):
         Status(to=5)
+    with pytest.raises(InvalidInput, match="^to: "):
+        Status(to=[["open"]])
