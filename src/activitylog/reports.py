@@ -26,7 +26,7 @@ EXCLUDED: Final = "excluded"
 OVER: Final = f"over the {SUBJECTS_MAX} of a shared activity"
 
 _COLUMNS: Final = ("subject", "subject_label", "assignee", "assignee_label", "outcome", "reason", "activity")
-_RUN_BY_SPREADSHEETS: Final = ("=", "+", "-", "@", "\t", "\r")
+_RUN_BY_SPREADSHEETS: Final = tuple("=+-@＝＋－＠\t\r\n")
 _TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
     "subject": {"en": "For whom", "de": "Für wen"},
     "assignee": {"en": "Assignee", "de": "Zuständig"},
@@ -90,8 +90,8 @@ class Report(Sequence[ReportRow]):
     def to_csv(self) -> str:
         """Return the rows as CSV (RFC 4180) with a header; words stay in English, so that programs can read them.
 
-        A cell that a spreadsheet would run (it begins with ``=``, ``+``, ``-``, ``@``, a tab or a carriage return)
-        has an apostrophe before it.
+        A cell that a spreadsheet would run (it begins with ``=``, ``+``, ``-`` or ``@``, also in full width, a tab or
+        a line break) has an apostrophe before it.
         """
         text = StringIO(newline="")
         writer = csv.writer(text)

@@ -103,6 +103,7 @@ def test_a_rule_is_asked_once_per_contact_and_kept(log: ActivityLog, contacts: l
         (AGENTS, {"strategy": lambda contact, agents: None}, "strategy"),
         (AGENTS, {"seed": 1.5}, "seed"),
         (AGENTS, {"seed": "x" * 300}, "seed"),
+        (AGENTS, {"seed": 10**5_000}, "seed"),
     ],
 )
 def test_a_bad_assignment_changes_nothing(

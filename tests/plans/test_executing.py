@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
-from activitylog import ActivityLog, Draft, Ref, signals
+from activitylog import ActivityLog, Actor, Draft, Ref, signals
 from activitylog.errors import InvalidInput, NotAllowed, Refused
 from activitylog.storage import Capability
 from activitylog.testing import capturing
@@ -184,6 +184,24 @@ def test_undone_between_two_chunks_it_stops(log: ActivityLog):
         plan.execute(progress=lambda done, total: log.batch(plan.id).undo())
     assert reached(log) == {}
     assert log.everything().filter(deleted=True).count() == 500
+
+
+def test_undone_when_it_is_about_to_begin_nothing_is_written(
+    make_log: Callable[..., ActivityLog], contacts: list[Ref]
+):
+    waiting: list[Callable[[], None]] = []
+
+    def lea() -> Actor:
+        if waiting:
+            waiting.pop()()
+        return Actor.user(3, "Lea Müller")
+
+    log = make_log(actor=lea)
+    plan = log.plans.make("call", contacts)
+    waiting.append(log.batch(plan.id).undo)
+    with pytest.raises(NotAllowed, match="undone"):
+        plan.execute()
+    assert reached(log) == {}
 
 
 def test_undone_while_a_chunk_is_written_nothing_stays(log: ActivityLog):

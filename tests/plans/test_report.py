@@ -82,7 +82,7 @@ def test_a_label_cannot_break_the_table(log: ActivityLog):
     assert plan.report().to_text().splitlines()[2] == "Kim  [2J (contact:1)            planned"
 
 
-@pytest.mark.parametrize("label", ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1"])
+@pytest.mark.parametrize("label", ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1", "\n=1", "＝1", "＋1", "－1", "＠x"])
 def test_a_spreadsheet_runs_no_cell(label: str):
     text = Report((ReportRow(Ref("contact", 1, label), outcome="left out", reason=label),)).to_csv()
     [_, row] = csv.reader(StringIO(text, newline=""))
@@ -108,7 +108,7 @@ def test_csv_reads_back(rows: list[ReportRow]):
     assert header == ["subject", "subject_label", "assignee", "assignee_label", "outcome", "reason", "activity"]
 
     def cell(value: str) -> str:
-        return f"'{value}" if value[:1] in tuple("=+-@\t\r") else value
+        return f"'{value}" if value[:1] in tuple("=+-@\t\r\n＝＋－＠") else value
 
     assert found == [
         list(map(cell, [

@@ -22,6 +22,7 @@ Rule = Callable[[Ref, tuple[Ref, ...]], RefLike]
 Strategy = Literal["random", "in_turn"] | Rule
 
 AGENTS_MAX: Final = 1_000
+SEED_BITS_MAX: Final = 512
 _NOBODY: Final = 0xFFFF
 
 
@@ -110,4 +111,6 @@ def _seed(seed: Any) -> str:
         return str(randbits(64))
     if isinstance(seed, bool) or not isinstance(seed, int | str):
         raise InvalidInput("seed", f"an integer or a text is expected, not {type(seed).__name__}")
+    if isinstance(seed, int) and seed.bit_length() > SEED_BITS_MAX:
+        raise InvalidInput("seed", f"an integer of up to {SEED_BITS_MAX} bits is expected; this one has more")
     return checked_text("seed", str(seed), IDENTIFIER)

@@ -47,19 +47,25 @@ def execute(calls: Callable[[], Call], plan: str, told: ProgressTold | None) -> 
     call = calls()
     if call.paused:
         raise NotAllowed(f"plan {plan} cannot be executed while the log is paused")
-    check_not_undone(progress_of(call, plan), plan)
+    _going_on(call, plan)
     _check_actor(call, head_of(call, plan))
     head = begin(call, plan)
     total = len(head.selected) if head.mode == "each" else min(len(head.selected), SUBJECTS_MAX)
-    progress = progress_of(call, plan)
+    progress = _going_on(call, plan)
     while chunk := _next(call, plan, head, progress):
         _write(call, plan, chunk, progress)
         if told is not None:
             told(chunk.done, total)
         call = calls()
-        progress = progress_of(call, plan)
-        check_not_undone(progress, plan)
+        progress = _going_on(call, plan)
     forget_files(call, plan)
+
+
+def _going_on(call: Call, plan: str) -> Progress:
+    """Return how far a plan came that was not undone: each time it is read, for it can be undone at any moment."""
+    progress = progress_of(call, plan)
+    check_not_undone(progress, plan)
+    return progress
 
 
 def _check_actor(call: Call, head: Head) -> None:
