@@ -14,6 +14,12 @@ from activitylog.limits import CODE, checked_text
 __all__ = ["Status", "check_transition", "declared_statuses", "following"]
 
 
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise InvalidInput("final", f"True or False is expected, not {type(value).__name__}")
+    return value
+
+
 def _names(value: Any) -> tuple[str, ...] | None:
     if value is None:
         return None
@@ -34,7 +40,7 @@ class Status:
 
     label: Text = ""
     to: tuple[str, ...] | None = field(default=None, converter=_names, kw_only=True)
-    final: bool = field(default=False, kw_only=True)
+    final: bool = field(default=False, converter=_flag, kw_only=True)
 
 
 def declared_statuses(given: Iterable[str] | Mapping[str, Status]) -> Mapping[str, Status]:

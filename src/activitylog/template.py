@@ -21,7 +21,7 @@ from activitylog.refs import Ref
 from activitylog.storage import Document, File
 from activitylog.types import ActivityType
 
-__all__ = ["TEMPLATE", "Template", "checked_template", "stored_template", "template_body"]
+__all__ = ["TEMPLATE", "Template", "checked_template", "stored_template", "template_body", "template_of"]
 
 TEMPLATE: Final = "template"
 """The kind of the documents; their names are those of the templates."""
@@ -66,7 +66,22 @@ class Template:
 def checked_template(
     name: str, declared: ActivityType, fields: Mapping[str, Any], others: Mapping[str, Any]
 ) -> Template:
-    """Return a template whose every field a draft of this type can have; others are attachments and ages.
+    """Return a template whose every field a draft of this type can have; secret values are replaced.
+
+    Raises:
+        InvalidInput: as ``template_of``, or the type takes no such entries.
+    """
+    if isinstance(fields.get("data"), Mapping):
+        fields = {**fields, "data": masked(checked_json("data", fields["data"]), declared.secret)}
+    template = template_of(name, declared.name, fields, others)
+    prototype = drafted(declared.name, (), {"status": template.fields.get("status", "")})
+    check_written(declared, prototype)
+    status_of(prototype, declared)
+    return template
+
+
+def template_of(name: str, type: str, fields: Mapping[str, Any], others: Mapping[str, Any]) -> Template:
+    """Return a template whose every field a draft can have, whatever its type; others are attachments and ages.
 
     Raises:
         InvalidInput: a value does not fit, a placeholder is not a dotted public name, or it is too long to be kept.
@@ -75,11 +90,9 @@ def checked_template(
         known = ", ".join(_FIELDS)
         raise InvalidInput(min(unknown), f"a template has no such field; it has {known}; others are given to the draft")
     plain = {name: value for name, value in fields.items() if name not in ("data", *_TEXTS)}
-    prototype = drafted(declared.name, (), {**plain, **others})
-    check_written(declared, prototype)
-    status_of(prototype, declared)
-    found = {name: _kept(name, value, prototype, declared) for name, value in fields.items() if value is not None}
-    template = Template(name, declared.name, found, **{other: getattr(prototype, other) for other in others})
+    prototype = drafted(type, (), {**plain, **others})
+    found = {name: _kept(name, value, prototype) for name, value in fields.items() if value is not None}
+    template = Template(name, type, found, **{other: getattr(prototype, other) for other in others})
     for place, text in _strings({name: value for name, value in found.items() if name in _RENDERED}):
         placeholders(text, place)
     size = len(template_body(template).encode())
@@ -88,14 +101,14 @@ def checked_template(
     return template
 
 
-def _kept(name: str, value: Any, prototype: Draft, declared: ActivityType) -> Any:
+def _kept(name: str, value: Any, prototype: Draft) -> Any:
     if name in _TEXTS:
         return _text(name, value)
     if name != "data":
         return getattr(prototype, name)
     if not isinstance(value, Mapping):
         raise InvalidInput("data", f"a mapping is expected, not {type(value).__name__}")
-    return masked(checked_json("data", value), declared.secret)
+    return checked_json("data", value)
 
 
 def _text(name: str, value: Any) -> Text:

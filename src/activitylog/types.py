@@ -236,6 +236,7 @@ def _check_kinds(declared: ActivityType) -> None:
         "manual": (bool, declared.manual),
         "planned": (bool, declared.planned),
         "of_subject": (bool, declared.of_subject),
+        "retired": (bool, declared.retired),
         "field_labels": (Mapping, declared.field_labels),
     }
     for name, (kind, value) in expected.items():

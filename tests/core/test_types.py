@@ -346,3 +346,5 @@ def test_options_of_the_wrong_kind_are_named(options: dict[str, Any], field: str
         Status(to=5)
     with pytest.raises(InvalidInput, match="^to: "):
         Status(to=[["open"]])
+    with pytest.raises(InvalidInput, match="^final: "):
+        Status(final=1)

@@ -151,6 +151,11 @@ OPEN = '{"readers":["*"],"visibility":"internal","team":""}'
         ({"kind": "file"}, "body: is not that of a document of the kind 'file'"),
         ({"kind": "file", "body": '{"kind":"entry","key":"secret"}'}, "body: is not that of"),
         ({"kind": "plan", "body": "{}"}, "body: is not that of a document of the kind 'plan'"),
+        (
+            {"kind": "alias", "body": '{"duplicate":"contact:2","into":"contact:2","by":"user:1","at":""}'},
+            "body: is not",
+        ),
+        ({"kind": "template", "body": '{"archive_after":[1000000000000000000,0,0]}'}, "body: is not that of"),
         ({"body": OPEN.replace("internal", SECRET)}, "visibility: one of"),
         ({"body": OPEN.replace('"*"', f'"{SECRET}"')}, "readers: 1 to 500 references"),
         ({"body": OPEN.replace('"*"', '"user:1"')}, f"audience: is not {AUDIENCE}"),

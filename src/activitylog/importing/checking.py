@@ -13,6 +13,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from activitylog.actors import ACTOR_KINDS
+from activitylog.attachments import Attachment
 from activitylog.audiences import audience
 from activitylog.context import Context
 from activitylog.draft import checked_tags
@@ -26,7 +27,7 @@ from activitylog.times import EARLIEST
 from activitylog.types import DIRECTIONS
 from activitylog.words import WORD_LENGTH, WORDS_MAX
 
-__all__ = ["check_audience", "check_record", "check_versions"]
+__all__ = ["check_audience", "check_changes", "check_file", "check_record", "check_versions"]
 
 _REQUIRED: Final = {"tenant": CODE, "type": CODE, "action": CODE, "digest": CODE}
 _TEXTS: Final = {
@@ -73,9 +74,9 @@ def check_record(record: Record) -> None:
     if checked_tags(record.tags) != record.tags:
         raise InvalidInput("tags", "must be sorted, each once")
     for file in record.files:
-        _check_file(file)
+        check_file(file)
     _check_data(record.data)
-    _check_changes(record.changes)
+    check_changes(record.changes)
     _check_context(record.context)
     check_size(record)
 
@@ -182,7 +183,12 @@ def _are_principals(found: tuple[str, ...]) -> bool:
         return False
 
 
-def _check_file(file: File) -> None:
+def check_file(file: File | Attachment) -> None:
+    """Raise where no entry would have this file.
+
+    Raises:
+        InvalidInput: names the field.
+    """
     checked_text("files (a name)", file.name, LABEL, required=True)
     checked_text("files (a media type)", file.media_type, IDENTIFIER)
     _check_integer("files (a size)", file.size, 0, _SIZE_MAX)
@@ -195,7 +201,12 @@ def _check_data(text: str) -> None:
         raise InvalidInput("data", "a JSON object is expected")
 
 
-def _check_changes(text: str) -> None:
+def check_changes(text: str) -> None:
+    """Raise where these are not the changes of an entry.
+
+    Raises:
+        InvalidInput: says what is expected.
+    """
     match _json("changes", text) if text else []:
         case list(changes) if all(isinstance(c, list) and len(c) == 3 and isinstance(c[0], str) for c in changes):
             return

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any, Final
+
+from attrs import evolve
 
 from activitylog.aliases import ALIAS, alias_name
 from activitylog.attachments import FILE, Owner
 from activitylog.audiences import AUDIENCE
 from activitylog.custom_types import TYPE, custom_body, custom_type
 from activitylog.errors import ActivityLogError, InvalidInput
-from activitylog.importing.checking import check_audience
+from activitylog.importing.checking import check_audience, check_file
+from activitylog.importing.plans import is_part, is_plan, is_progress
 from activitylog.limits import CODE, IDENTIFIER, checked_text
 from activitylog.payload import decoded
 from activitylog.plans.parts import PART
 from activitylog.plans.stored import PLAN, PROGRESS
 from activitylog.refs import Ref
 from activitylog.storage import Document
-from activitylog.template import TEMPLATE, stored_template, template_body
+from activitylog.template import TEMPLATE, stored_template, template_body, template_of
+from activitylog.times import instant
 from activitylog.types import CUSTOM
 
 __all__ = ["EXPORTED", "check_document"]
@@ -43,7 +48,7 @@ def check_document(document: Document) -> None:
         fits = isinstance(body, dict) and check(document, body)
     except InvalidInput:
         raise
-    except (ActivityLogError, ValueError, TypeError, KeyError, AttributeError, IndexError):
+    except (ActivityLogError, ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError):
         fits = False
     if not fits:
         raise InvalidInput("body", f"is not that of a document of the kind {document.kind!r}, or of another name")
@@ -59,21 +64,25 @@ def _type(document: Document, body: Mapping[str, Any]) -> bool:
 
 
 def _alias(document: Document, body: Mapping[str, Any]) -> bool:
-    refs = [str(Ref.of(body[name])) for name in ("duplicate", "into")]
-    return refs == [body["duplicate"], body["into"]] and document.name == alias_name(refs[0])
+    refs = {name: str(Ref.of(body[name])) for name in ("duplicate", "into", "by")}
+    instant("at", datetime.fromisoformat(body["at"]), UTC)
+    exact = {**refs, "at": body["at"]} == body and refs["duplicate"] != refs["into"]
+    return exact and document.name == alias_name(refs["duplicate"])
 
 
 def _template(document: Document, body: Mapping[str, Any]) -> bool:
-    return bool(decoded(template_body(stored_template(document))) == body)
+    stored = stored_template(document)
+    for file in stored.attachments:
+        check_file(file)
+    checked_text("type", stored.type, CODE, required=True)
+    others = {name: getattr(stored, name) for name in ("attachments", "archive_after", "purge_after")}
+    again = evolve(template_of(stored.name, stored.type, stored.fields, others), retired=stored.retired)
+    return isinstance(stored.retired, bool) and bool(decoded(template_body(again)) == body)
 
 
 def _file(document: Document, body: Mapping[str, Any]) -> bool:
     sha256 = document.name.partition(":")[0]
     return Owner(**body).document(document.tenant, sha256) == document
-
-
-def _any(_: Document, body: Mapping[str, Any]) -> bool:
-    return bool(body)
 
 
 _CHECKS: Final[Mapping[str, Callable[[Document, Mapping[str, Any]], bool]]] = {
@@ -82,9 +91,9 @@ _CHECKS: Final[Mapping[str, Callable[[Document, Mapping[str, Any]], bool]]] = {
     ALIAS: _alias,
     TEMPLATE: _template,
     FILE: _file,
-    PLAN: _any,
-    PROGRESS: _any,
-    PART: _any,
+    PLAN: is_plan,
+    PROGRESS: is_progress,
+    PART: is_part,
 }
 
 EXPORTED: Final = tuple(_CHECKS)

@@ -46,6 +46,17 @@ class Row:
     first: int | None = None
     draft: Mapping[str, Any] | None = None
 
+    def to_json(self) -> bytes:
+        """Return the row as JSON."""
+        ref = self.subject
+        return orjson.dumps([ref.kind, ref.id, ref.label, self.activity, self.reason, self.first, self.draft])
+
+    @classmethod
+    def from_list(cls, stored: list[Any]) -> Row:
+        """Return the row that ``to_json`` gave."""
+        kind, id, label, activity, reason, first, draft = stored
+        return cls(Ref(kind, id, label), None if activity is None else UUID(activity), reason, first, draft)
+
 
 @frozen
 class Part:
@@ -53,6 +64,11 @@ class Part:
 
     start: int
     rows: tuple[Row, ...]
+
+    @classmethod
+    def from_dict(cls, found: Mapping[str, Any]) -> Part:
+        """Return the part that a document holds."""
+        return cls(found["start"], tuple(map(Row.from_list, found["rows"])))
 
     @property
     def end(self) -> int:
@@ -73,8 +89,7 @@ def read_part(call: Call, plan: str, number: int) -> Part:
     document = one_document(call.store, call.tenant, PART, _name(plan, number))
     if document is None:
         raise InvalidInput("id", f"part {number} of plan {plan} is gone; make a new plan")
-    body = decoded(document.body or "{}")
-    return Part(body["start"], tuple(map(_row, body["rows"])))
+    return Part.from_dict(decoded(document.body or "{}"))
 
 
 def each_part(call: Call, plan: str, parts: int) -> Iterator[Part]:
@@ -101,7 +116,7 @@ class PartWriter:
 
     def add(self, row: Row) -> None:
         """Add a row; where a part is full, write it."""
-        encoded = _encoded(row)
+        encoded = row.to_json()
         if self._waiting and (len(self._waiting) >= ROWS_MAX or self._bytes + len(encoded) > BYTES_MAX):
             self._write()
         self._waiting.append(encoded)
@@ -132,13 +147,3 @@ class PartWriter:
 
 def _name(plan: str, number: int) -> str:
     return f"{plan}:{number:06}"
-
-
-def _encoded(row: Row) -> bytes:
-    ref = row.subject
-    return orjson.dumps([ref.kind, ref.id, ref.label, row.activity, row.reason, row.first, row.draft])
-
-
-def _row(stored: list[Any]) -> Row:
-    kind, id, label, activity, reason, first, draft = stored
-    return Row(Ref(kind, id, label), None if activity is None else UUID(activity), reason, first, draft)
