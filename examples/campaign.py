@@ -50,7 +50,7 @@ def the_contacts_of_bonn_are_called(log: ActivityLog) -> Plan:
     plan = log.plans.make(
         Draft("task", title="Anrufen"),
         [*bonn, bonn[0]],
-        check=lambda contact: "no permission" if contact == LOCKED else None,
+        check=lambda contact: "keine Berechtigung" if contact == LOCKED else None,
     )
     return plan.exclude("contact:3").assign(AGENTS, strategy="in_turn")
 
@@ -78,7 +78,7 @@ def check_selection_and_report(log: ActivityLog, plan: Plan, batch: Batch) -> No
     created = {row.activity for row in batch.report() if row.outcome == "created"}
     check(
         "2.4 a report before and after: for whom, by whom, who not and why",
-        reasons == {"duplicate", "excluded", "no permission"} and created == {a.id for a in batch.timeline()},
+        reasons == {"duplicate", "excluded", "keine Berechtigung"} and created == {a.id for a in batch.timeline()},
     )
 
 

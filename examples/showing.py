@@ -27,6 +27,7 @@ def show(activities: Iterable[Activity]) -> None:
         if activity.actor and activity.actor.behalf:
             who += f" for {activity.actor.behalf.label}"
         details = [activity.note, activity.status_label, *(f"{c.label}: {c.old} → {c.new}" for c in activity.changes)]
+        details += [f"⏰ {activity.due_at:%Y-%m-%d}"] if activity.due_at else []
         details += [f"📎 {file.name}, {file.size} bytes" for file in activity.attachments]
         print(f"  {activity.occurred_at:%Y-%m-%d %H:%M}  {who:28.28}  {activity.summary}")
         print("".join(f"  {'':46}  {detail}\n" for detail in details if detail), end="")

@@ -150,11 +150,13 @@ def _instance(name: str, kind: type, default: Any = None) -> Any:
 
 def _attachments(given: Any) -> tuple[Attachment, ...]:
     if isinstance(given, Attachment) or not isinstance(given, Iterable) or isinstance(given, str | bytes):
-        raise InvalidInput("attachments", f"several Attachments are expected, not a {type(given).__name__}")
+        raise InvalidInput("attachments", f"a list of Attachments is expected, not {type(given).__name__}")
     found = tuple(given)
     for each in found:
         if not isinstance(each, Attachment):
-            raise InvalidInput("attachments", f"an Attachment is expected, not {type(each).__name__}")
+            raise InvalidInput(
+                "attachments", f"an Attachment is expected, not {type(each).__name__}: give Attachment(…) of it"
+            )
     if len(found) > ATTACHMENTS_MAX:
         raise InvalidInput("attachments", f"{len(found)} are given, an activity can have {ATTACHMENTS_MAX}")
     return found

@@ -100,8 +100,8 @@ class NonBlocking(io.RawIOBase):
         (io.StringIO(""), "text stream"),
         (Asynchronous(), "upload.file"),
         (NonBlocking(), "it gives NoneType"),
-        ("no-such-file", "FileNotFoundError"),
-        (Path(), "IsADirectoryError"),
+        ("no-such-file", "there is no file at this path"),
+        (Path(), "there is no file at this path"),
     ],
     ids=["text", "empty text", "asynchronous", "non-blocking", "no file", "folder"],
 )

@@ -20,7 +20,9 @@ _SECRETS: Final = re.compile(r"//[^/@]*@")
 
 def _url(value: Any) -> str:
     found = os.fspath(value) if isinstance(value, str | os.PathLike) else None
-    if not isinstance(found, str) or not found:
+    if found == "":
+        raise InvalidInput("files", "the folder's path is empty")
+    if not isinstance(found, str):
         raise InvalidInput("files", f"a folder's path, a URL or a FileStore is expected, not {type(value).__name__}")
     return found
 

@@ -96,6 +96,8 @@ class Source:
                 _check_size(spool.size, max_size)
         except ActivityLogError:
             raise
+        except (FileNotFoundError, IsADirectoryError) as error:
+            raise InvalidInput("file", "there is no file at this path; a text's content is given as bytes") from error
         except Exception as error:
             raise InvalidInput(
                 "file", f"it cannot be read to its end ({type(error).__name__}); nothing of it was kept"
