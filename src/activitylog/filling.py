@@ -81,6 +81,8 @@ def _text(template: str, lookup: Lookup, missing: dict[str, None]) -> str:
 def _shown(value: Any) -> str | None:
     """Return a value as a text; one that has none of its own is missing, for its repr tells what is private too."""
     own_text: Any = type(value).__str__
+    if isinstance(value, bytes | bytearray):
+        return None
     try:
         return str(value) if isinstance(value, int | float) or own_text is not object.__str__ else None
     except Exception:

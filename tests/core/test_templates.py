@@ -169,7 +169,7 @@ def test_only_dotted_public_names_are_placeholders(log: ActivityLog, field: str,
     [
         "contact", "contact.greet", "contact.steps", "contact.steps.gi_frame.f_globals.NOON", "module.NOON", "module",
         "function", "function.name", "frame.f_globals.NOON", "contacts", "mapping", "name.upper", "type.name",
-        "odd.name", "odd",
+        "odd.name", "odd", "secret",
     ],
 )  # fmt: skip
 def test_nothing_runs_and_nothing_private_is_reached(log: ActivityLog, kim: Ref, name: str):
@@ -181,7 +181,13 @@ def test_nothing_runs_and_nothing_private_is_reached(log: ActivityLog, kim: Ref,
             raise ValueError
 
     log.templates.create("x", "call", title=f"{{{name}}}")
-    values = {"module": sys.modules[__name__], "function": Contact.greet, "frame": sys._getframe(), "name": "x"}
+    values = {
+        "module": sys.modules[__name__],
+        "function": Contact.greet,
+        "frame": sys._getframe(),
+        "name": "x",
+        "secret": b"t0ken",
+    }
     with pytest.raises(MissingPlaceholders) as missing:
         log.templates.draft(
             "x", kim, contact=Contact(), contacts=[Contact()], mapping={"a": 1}, type=type, odd=Odd(), **values
