@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from activitylog import ActivityLog, Actor, Ref, Status, TypeRegistry, scope
+from activitylog import REDACTED, ActivityLog, Actor, Draft, Ref, Status, TypeRegistry, scope
 from activitylog.errors import InvalidInput, UnknownType
 from activitylog.fields import as_read, as_written, checked_fields
 from activitylog.remembered import Remembered
@@ -189,6 +189,28 @@ def test_only_types_made_at_run_time_can_be_changed_or_retired(log: ActivityLog)
     assert error.value.nearest == ("custom.phone_call",)
     with pytest.raises(UnknownType):
         log.types["custom.nothing"]
+
+
+def test_all_that_is_said_of_a_type_is_kept(log: ActivityLog, kim: Ref):
+    options: dict[str, Any] = {
+        "label": {"en": "Payment", "de": "Zahlung"},
+        "summary": "Payment of {fee}",
+        "icon": "coin",
+        "category": "billing",
+        "channel": "bank",
+        "direction": "incoming",
+        "manual": False,
+        "planned": True,
+        "statuses": {"open": Status("Open", to="paid"), "paid": Status({"de": "Bezahlt"}, final=True)},
+        "visibility": "customer",
+        "secret": ("iban",),
+        "field_labels": {"fee": {"de": "Betrag"}},
+    }
+    made = log.types.create("payment", fields={"fee": "money", "iban": "text"}, **options)
+    assert ActivityLog(log.storage).types["custom.payment"] == made
+    assert log.record("custom.payment", kim, data={"fee": 5, "iban": "DE02"}).data["iban"] == REDACTED
+    [planned] = log.plans.make(Draft("custom.payment", data={"iban": "DE02"}), kim).execute().timeline()
+    assert planned.data == {"iban": REDACTED}
 
 
 def test_a_name_that_is_none_is_told(log: ActivityLog):

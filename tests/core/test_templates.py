@@ -169,7 +169,7 @@ def test_only_dotted_public_names_are_placeholders(log: ActivityLog, field: str,
     [
         "contact", "contact.greet", "contact.steps", "contact.steps.gi_frame.f_globals.NOON", "module.NOON", "module",
         "function", "function.name", "frame.f_globals.NOON", "contacts", "mapping", "name.upper", "type.name",
-        "odd.name", "odd", "secret",
+        "odd.name", "odd", "secret", "speaking",
     ],
 )  # fmt: skip
 def test_nothing_runs_and_nothing_private_is_reached(log: ActivityLog, kim: Ref, name: str):
@@ -180,6 +180,13 @@ def test_nothing_runs_and_nothing_private_is_reached(log: ActivityLog, kim: Ref,
         def __str__(self) -> str:
             raise ValueError
 
+    class Speaking:
+        def __call__(self) -> None:
+            raise AssertionError("no code of a template's runs this")
+
+        def __str__(self) -> str:
+            return "t0ken"
+
     log.templates.create("x", "call", title=f"{{{name}}}")
     values = {
         "module": sys.modules[__name__],
@@ -187,6 +194,7 @@ def test_nothing_runs_and_nothing_private_is_reached(log: ActivityLog, kim: Ref,
         "frame": sys._getframe(),
         "name": "x",
         "secret": b"t0ken",
+        "speaking": Speaking(),
     }
     with pytest.raises(MissingPlaceholders) as missing:
         log.templates.draft(

@@ -30,11 +30,12 @@ def export_jsonl(
     """Write all entries with their versions, deleted ones too, and what they need; return how many entries.
 
     The file has one JSON object a line. Memory stays constant. Entries that are recorded meanwhile may be missing.
+    A tenant that has no entry yet is found only where it is named.
 
     Args:
         storage: ``log.storage``.
         file: open for writing bytes.
-        tenants: only these; by default all.
+        tenants: only these; by default all that have entries.
         progress: is told how many entries are written.
 
     Raises:
