@@ -94,7 +94,7 @@ class MissingPlaceholders(InvalidInput):
 
     def __init__(self, names: Sequence[str]) -> None:
         listed = ", ".join(f"{{{name}}}" for name in names)
-        super().__init__("values", f"nothing fills {listed}: give a value for each to draft()")
+        super().__init__("values", f"nothing fills {listed}: give draft() a value for each that has a text")
         self.names = tuple(names)
 
 

@@ -68,7 +68,10 @@ class FileStore:
     def check(self, media_type: str) -> None:
         """Raise where files of this media type are not taken."""
         if self.media_types is not None and not any(fnmatchcase(media_type, each) for each in self.media_types):
-            raise InvalidInput("media_type", f"{media_type!r} is not taken here; these are: {self._told()}")
+            raise InvalidInput(
+                "media_type",
+                f"{media_type!r} is not taken here; these are: {self._told()} (name= or media_type= says what a file is)",
+            )
 
     def _told(self) -> str:
         return ", ".join(self.media_types or ()) or "none"
