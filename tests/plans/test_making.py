@@ -75,6 +75,13 @@ def test_of_merged_contacts_the_first_stands(log: ActivityLog, contacts: list[Re
     assert {a.subjects[0].id for a in plan.include("contact:3").execute().timeline()} == {"1", "2", "4", "5"}
 
 
+def test_what_another_process_has_just_merged_is_one_contact(log: ActivityLog, contacts: list[Ref]):
+    assert not log.timeline(contacts[0]).exists(), "what is merged is known now, and remembered"
+    other = ActivityLog(log.storage, actor=Actor.user(1))
+    other.subjects.merge(contacts[1], into=contacts[0])
+    assert log.plans.make("call", contacts).report().counts() == {"planned": 4, "left out": 1, "duplicate": 1}
+
+
 def test_contacts_come_one_by_one_from_any_iterable(log: ActivityLog):
     assert len(log.plans.make("call", (f"contact:{number}" for number in range(1203))).report()) == 1203
     assert len(log.plans.make("call", Ref("contact", 1)).report()) == 1

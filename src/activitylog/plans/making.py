@@ -86,7 +86,7 @@ def _prototype(call: Call, what: Any, files: PlanFiles) -> dict[str, Any]:
 def _rows(
     call: Call, draft_for: DraftFor | None, subjects: Any, mode: Mode, check: Check | None, files: PlanFiles
 ) -> Iterator[Row]:
-    groups = call.aliases.of(call.store, call.tenant)
+    groups = call.aliases.fresh(call.store, call.tenant)
     firsts: dict[bytes, int] = {}
     for number, contact in enumerate(_contacts(subjects)):
         # Digests, because a hundred thousand long refs are to be remembered in little memory.
