@@ -98,6 +98,15 @@ def test_a_bad_edit_is_named_and_changes_nothing(log: ActivityLog, kim: Ref, fie
     assert len(log.history(call)) == 1
 
 
+def test_what_is_moved_in_time_keeps_its_ages(log: ActivityLog, kim: Ref):
+    soon = datetime.now(UTC).replace(microsecond=0) + timedelta(days=10)
+    ages = {"archive_after": timedelta(days=30), "purge_after": timedelta(days=90)}
+    visit = log.record("visit", kim, occurred_at=soon, **ages)
+    for moment in (soon, soon - timedelta(days=5), soon - timedelta(days=20), soon + timedelta(days=5)):
+        visit = log.edit(visit, occurred_at=moment)
+        assert {name: getattr(visit, name) for name in ages} == ages
+
+
 def test_what_is_moved_in_time_gets_no_age(log: ActivityLog, kim: Ref):
     soon = datetime.now(UTC).replace(microsecond=0) + timedelta(days=10)
     visit = log.record("visit", kim, occurred_at=soon)

@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 
 from activitylog import errors
+from activitylog.aliases import alias_name
 from activitylog.importing import ImportReport, import_jsonl
 
 SECRET = "Kim-has-a-secret"
@@ -127,6 +128,8 @@ def test_lines_of_something_else(copy: Any, line: bytes, reason: str) -> None:
 
 
 NAME = "ae7d6a1ea4fe3a5a4a4b0b7b"
+PLAN = "01a2057e-2e86-771b-a0e9-51b48753f17b"
+LOOP = '{"duplicate":"a:1","into":"a:1","by":"user:1","at":"2026-03-01T09:30:00+00:00"}'
 OPEN = '{"readers":["*"],"visibility":"internal","team":""}'
 
 
@@ -155,6 +158,11 @@ OPEN = '{"readers":["*"],"visibility":"internal","team":""}'
             {"kind": "alias", "body": '{"duplicate":"contact:2","into":"contact:2","by":"user:1","at":""}'},
             "body: is not",
         ),
+        (
+            {"kind": "alias", "name": alias_name("a:1"), "body": LOOP},
+            "body: is not that of a document of the kind 'alias'",
+        ),
+        ({"kind": "plan.part", "name": f"{PLAN}:1", "body": '{"start":0,"rows":[]}'}, "body: is not that of"),
         ({"kind": "template", "body": '{"archive_after":[1000000000000000000,0,0]}'}, "body: is not that of"),
         ({"body": OPEN.replace("internal", SECRET)}, "visibility: one of"),
         ({"body": OPEN.replace('"*"', f'"{SECRET}"')}, "readers: 1 to 500 references"),

@@ -186,9 +186,7 @@ def test_undone_between_two_chunks_it_stops(log: ActivityLog):
     assert log.everything().filter(deleted=True).count() == 500
 
 
-def test_undone_when_it_is_about_to_begin_nothing_is_written(
-    make_log: Callable[..., ActivityLog], contacts: list[Ref]
-):
+def test_undone_when_it_is_about_to_begin_nothing_is_written(make_log: Callable[..., ActivityLog], contacts: list[Ref]):
     waiting: list[Callable[[], None]] = []
 
     def lea() -> Actor:
