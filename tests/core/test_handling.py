@@ -105,6 +105,8 @@ def test_what_is_moved_in_time_keeps_its_ages(log: ActivityLog, kim: Ref):
     for moment in (soon, soon - timedelta(days=5), soon - timedelta(days=20), soon + timedelta(days=5)):
         visit = log.edit(visit, occurred_at=moment)
         assert {name: getattr(visit, name) for name in ages} == ages
+    late = log.record("visit", kim, occurred_at=NOON - timedelta(days=3000), **ages)
+    assert {name: getattr(late, name) for name in ages} == ages, "counted from when it was recorded"
 
 
 def test_what_is_moved_in_time_gets_no_age(log: ActivityLog, kim: Ref):

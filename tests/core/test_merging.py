@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from activitylog import ActivityLog, Actor, Ref, scope
+from activitylog.aliases import Groups
 from activitylog.errors import InvalidInput, TooManySubjects, WriteConflict
 from activitylog.storage import Document, Storage
 
@@ -362,3 +363,8 @@ def test_relinking_goes_in_parts(family: ActivityLog, hosts: Hosts, acme: Ref):
 def test_relinking_needs_parents(log: ActivityLog):
     with pytest.raises(InvalidInput, match="^parents: "):
         log.subjects.relink(KIM)
+
+
+def test_in_a_circle_one_stands_for_all():
+    groups = Groups.of_aliases({"a:2": "a:1", "a:1": "a:3", "a:3": "a:2", "a:4": "a:3"})
+    assert {groups.root(f"a:{number}") for number in (1, 2, 3, 4)} == {"a:1"}
