@@ -16,7 +16,15 @@ from activitylog.language import Text
 from activitylog.limits import CODE, checked_text
 from activitylog.remembered import Remembered
 from activitylog.storage import Document, Storage
-from activitylog.types import CUSTOM, ActivityType, Direction, TypeRegistry, Visibility, check_options
+from activitylog.types import (
+    CUSTOM,
+    ActivityType,
+    Direction,
+    TypeRegistry,
+    Visibility,
+    check_fields_of_summary,
+    check_options,
+)
 
 __all__ = ["Catalog", "CustomTypeOptions", "CustomTypes"]
 
@@ -75,11 +83,15 @@ class Catalog:
         check_options(options, CustomTypeOptions.__annotations__)
         given: dict[str, Any] = {"manual": not options.get("of_subject"), **options, "fields": fields or {}}
         declared = ActivityType(name=_custom_name(name), **given)
+        check_fields_of_summary(declared)
         document = Document(self._tenant, TYPE, declared.name, custom_body(declared))
         try:
             self._store().put_document(document, expected_version=0)
         except StaleVersion:
-            raise InvalidInput("name", f"{declared.name!r} is there already: change it, or take another name") from None
+            raise InvalidInput(
+                "name",
+                f"{declared.name!r} is there already: change it (a retired one after restore), or take another name",
+            ) from None
         self._custom.forget(self._store(), self._tenant)
         return declared
 
@@ -105,6 +117,14 @@ class Catalog:
         """
         return self._changed(name, {"retired": True})
 
+    def restore(self, name: str) -> ActivityType:
+        """Let a run-time type that was retired take new entries again.
+
+        Raises:
+            UnknownType: there is none of this name that was made at run time.
+        """
+        return self._changed(name, {"retired": False})
+
     def _changed(self, name: str, options: Mapping[str, Any]) -> ActivityType:
         found = _custom_name(name)
         store = self._store()
@@ -113,6 +133,7 @@ class Catalog:
             if stored is None:
                 raise self._unknown(found)
             declared = evolve(custom_type(stored), **options)
+            check_fields_of_summary(declared)
             document = Document(self._tenant, TYPE, found, custom_body(declared))
             try:
                 store.put_document(document, expected_version=stored.version)

@@ -23,6 +23,8 @@ TYPE: Final = "type"
 
 _PLAIN: Final = ("icon", "category", "channel", "direction", "manual", "planned", "visibility", "of_subject", "retired")
 
+_OTHERS: Final = ("label", "summary", "field_labels", "secret", "fields", "statuses")
+
 
 def custom_body(declared: ActivityType) -> str:
     """Return the body of a type's document.
@@ -54,8 +56,9 @@ def _kept(option: str, text: Text) -> Any:
 
 
 def custom_type(document: Document) -> ActivityType:
-    """Return the type that a document keeps."""
-    body = decoded(document.body or "{}")
+    """Return the type that a document keeps, without what a later version of the library says of it."""
+    found = decoded(document.body or "{}")
+    body = {name: found[name] for name in (*_PLAIN, *_OTHERS) if name in found}
     statuses = {name: Status(kept.pop("label"), **kept) for name, kept in body.pop("statuses").items()}
     return ActivityType(name=document.name, statuses=statuses, **body)
 

@@ -92,9 +92,9 @@ class MissingPlaceholders(InvalidInput):
         names: all of them.
     """
 
-    def __init__(self, names: Sequence[str]) -> None:
+    def __init__(self, names: Sequence[str], field: str = "values") -> None:
         listed = ", ".join(f"{{{name}}}" for name in names)
-        super().__init__("values", f"nothing fills {listed}: give draft() a value for each that has a text")
+        super().__init__(field, f"nothing fills {listed}: give draft() a value for each that has a text")
         self.names = tuple(names)
 
 

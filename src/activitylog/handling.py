@@ -296,6 +296,8 @@ def _present(record: Record) -> Record:
 
 def _manual(call: Call, record: Record) -> ActivityType:
     declared = call.types.get(record.type)
+    if declared is not None and declared.of_subject:
+        raise Immutable(f"activity {record.id} is part of a status history: go on by log.subjects.set_status(…)")
     if declared is None or not declared.manual:
         raise Immutable(
             f"activity {record.id} is a system entry: {record.type!r} is not declared as manual; record a new one"

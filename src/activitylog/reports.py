@@ -15,12 +15,24 @@ from activitylog.language import translated
 from activitylog.limits import SUBJECTS_MAX
 from activitylog.refs import Ref
 
-__all__ = ["CREATED", "DUPLICATE", "EXCLUDED", "LEFT_OUT", "OVER", "PLANNED", "UNDONE", "Report", "ReportRow"]
+__all__ = [
+    "CREATED",
+    "DUPLICATE",
+    "EXCLUDED",
+    "LEFT_OUT",
+    "OUTCOMES",
+    "OVER",
+    "PLANNED",
+    "UNDONE",
+    "Report",
+    "ReportRow",
+]
 
 PLANNED: Final = "planned"
 CREATED: Final = "created"
 UNDONE: Final = "undone"
 LEFT_OUT: Final = "left out"
+OUTCOMES: Final = (PLANNED, CREATED, UNDONE, LEFT_OUT)
 DUPLICATE: Final = "duplicate"
 EXCLUDED: Final = "excluded"
 OVER: Final = f"over the {SUBJECTS_MAX} of a shared activity"

@@ -10,7 +10,7 @@ from activitylog.call import Call
 from activitylog.draft import single
 from activitylog.errors import InvalidInput
 from activitylog.limits import CODE, COMMENT, checked_text
-from activitylog.refs import RefLike
+from activitylog.refs import Ref, RefLike
 from activitylog.times import When, instant
 from activitylog.types import ActivityType
 
@@ -45,6 +45,12 @@ class Subjects:
             InvalidInput: it is not merged into another.
         """
         merging.unmerge(self._call(), str(single("duplicate", duplicate)))
+
+    def group(self, ref: RefLike) -> tuple[Ref, ...]:
+        """Return all subjects that are read as one with this one, itself among them; alone where nothing was merged."""
+        call = self._call()
+        members = call.aliases.of(call.store, call.tenant).group(str(single("ref", ref)))
+        return tuple(map(Ref.of, members))
 
     def relink(self, ref: RefLike) -> int:
         """Give all entries of a subject, and of those merged with it, the parents that their subjects have now.

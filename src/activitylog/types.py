@@ -221,7 +221,9 @@ def check_options(options: Mapping[str, Any], known: Iterable[str] = tuple(TypeO
 def _check_name(name: Any) -> None:
     checked_text("type", name, CODE, required=True)
     if not _NAME.match(name):
-        raise InvalidInput("type", f"{name!r} must be lower-case words joined by dots, such as 'invoice.issued'")
+        raise InvalidInput(
+            "type", f"{name!r} must be lower-case words joined by dots or underscores, such as 'invoice.issued'"
+        )
 
 
 def _check_choice(option: str, value: Any, choices: tuple[str, ...]) -> None:
@@ -286,6 +288,15 @@ def _check_summary(declared: ActivityType) -> None:
             if cls is not None and first not in {*get_annotations(cls), *dir(cls), *ENTRY_NAMES}:
                 known = ", ".join(sorted({*get_annotations(cls), *ENTRY_NAMES}))
                 raise InvalidInput("summary", f"{{{name}}} names no field of {cls.__name__}; there are {known}")
+
+
+def check_fields_of_summary(declared: ActivityType) -> None:
+    """Raise where the summary of a run-time type names what is none of its fields."""
+    known = {*declared.fields, *ENTRY_NAMES}
+    for template in _templates(declared.summary):
+        for name in placeholders(template):
+            if name.partition(".")[0] not in known:
+                raise InvalidInput("summary", f"{{{name}}} names no field; there are {', '.join(sorted(known))}")
 
 
 def _templates(summary: Text) -> Iterable[str]:

@@ -12,6 +12,7 @@ from threading import Barrier, Thread
 from typing import Any
 
 import pytest
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -136,6 +137,7 @@ def test_data_that_does_not_fit_is_an_error_that_names_the_field(
         ("call", {"statuses": [["open"]]}, "status"),
         ("call", {"fields": {f"f{i}": ("x" * 255, *map(str, range(2_500))) for i in range(99)}}, "type"),
         ("call", {"summary": "{topic.__class__}"}, "summary"),
+        ("call", {"summary": {"en": "{topic}", "de": "{thema}"}, "fields": {"topic": "text"}}, "summary"),
         ("call", {"statuses": {"open": Status(str.upper)}}, "statuses"),
         ("call", {"direction": "sideways"}, "direction"),
         ("call", {"version": 2}, "version"),
@@ -179,6 +181,8 @@ def test_a_retired_type_refuses_new_entries_and_renders_old_ones(log: ActivityLo
     assert [each.name for each in log.types if each.retired] == ["custom.phone_call"]
     with pytest.raises(InvalidInput, match="is there already"):
         log.types.create("phone_call")
+    assert not log.types.restore("phone_call").retired
+    assert log.record("custom.phone_call", kim).label == "Phone call"
 
 
 def test_only_types_made_at_run_time_can_be_changed_or_retired(log: ActivityLog):
@@ -401,3 +405,19 @@ def test_what_a_schema_takes_it_gives_back(data: st.DataObject, schema: dict[str
     assert read == given
     assert as_written(checked, read) == as_written(checked, given)
     assert {name: type(value) for name, value in read.items()} == {name: type(value) for name, value in given.items()}
+
+
+def test_a_field_that_the_summary_names_is_not_taken_away(log: ActivityLog):
+    log.types.create("visit", fields={"room": "text"}, summary="In {room}, {subject}")
+    with pytest.raises(InvalidInput, match="summary: {room} names no field"):
+        log.types.change("visit", fields={})
+    assert log.types.change("visit", fields={}, summary="Visit").fields == {}
+
+
+def test_what_a_later_version_says_of_a_type_does_not_hide_it(log: ActivityLog, kim: Ref):
+    log.types.create("visit", label="Visit")
+    [stored] = log.storage.documents("default", "type", limit=1)
+    newer = evolve(stored, body=stored.body.replace('{"', '{"colour":"red","', 1))
+    log.storage.put_document(newer, expected_version=1)
+    again = ActivityLog(log.storage, actor=Actor.user(3))
+    assert again.record("custom.visit", kim).label == "Visit"

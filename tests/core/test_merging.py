@@ -368,3 +368,13 @@ def test_relinking_needs_parents(log: ActivityLog):
 def test_in_a_circle_one_stands_for_all():
     groups = Groups.of_aliases({"a:2": "a:1", "a:1": "a:3", "a:3": "a:2", "a:4": "a:3"})
     assert {groups.root(f"a:{number}") for number in (1, 2, 3, 4)} == {"a:1"}
+
+
+def test_who_is_read_as_one_is_told(log: ActivityLog, kim: Ref):
+    assert log.subjects.group("contact:1") == (Ref("contact", 1),)
+    log.subjects.merge("contact:2", into="contact:1")
+    log.subjects.merge("contact:1", into=kim)
+    expected = (Ref("contact", 1), Ref("contact", 2), kim)
+    assert log.subjects.group(kim) == log.subjects.group("contact:2") == expected
+    with pytest.raises(InvalidInput):
+        log.subjects.group("nobody")

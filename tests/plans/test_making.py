@@ -11,7 +11,7 @@ import pytest
 from attrs import frozen
 
 from activitylog import ActivityLog, Actor, Context, Draft, Ref, TypeRegistry, scope
-from activitylog.errors import InvalidInput, UnknownType
+from activitylog.errors import InvalidInput, MissingPlaceholders, UnknownType
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -183,7 +183,8 @@ def test_who_makes_a_plan_need_not_be_who_executes_it(make_log: Callable[..., Ac
         (OfferMade, "what"),
         (5, "what"),
         ("account.status", "type"),
-        (lambda contact: "call", "drafts[0]"),
+        (lambda contact: "call", "drafts[0].what"),
+        (lambda contact: Draft("call", title="x" * 501), "drafts[0].title"),
         (lambda contact: Draft("call", "contact:99"), "drafts[0].subjects"),
         (lambda contact: Draft("task", status="lost"), "drafts[0].status"),
         (lambda contact: Draft("call", idempotency_key="x"), "drafts[0].idempotency_key"),
@@ -266,3 +267,27 @@ def test_an_unknown_plan_is_a_clear_error(log: ActivityLog, id: Any):
     for ask in (log.plans.resume, log.batch):
         with pytest.raises(InvalidInput, match="^id: "):
             ask(id)
+
+
+def test_the_contact_is_told_for_whom_a_template_is_not_filled(log: ActivityLog, contacts: list[Ref]):
+    log.templates.create("hello", "call", title="{name}")
+    names = {contacts[0]: "Kim"}
+    with pytest.raises(MissingPlaceholders, match=r"drafts\[1\]\.values: nothing fills {name}") as missing:
+        log.plans.make(lambda contact: log.templates.draft("hello", name=names.get(contact)), contacts)
+    assert missing.value.names == ("name",)
+    assert kept(log) == []
+
+
+@pytest.mark.parametrize("reason", ["planned", "created", "undone", "left out"])
+def test_a_reason_is_no_outcome(log: ActivityLog, contacts: list[Ref], reason: str):
+    with pytest.raises(InvalidInput, match="check: "):
+        log.plans.make("call", contacts, check=lambda contact: reason)
+    assert kept(log) == []
+
+
+def test_plans_are_listed_in_the_order_in_which_they_were_made(log: ActivityLog, contacts: list[Ref]):
+    made = [log.plans.make("call", contacts[:n]).id for n in range(3)]
+    with scope(tenant="north"):
+        log.plans.make("call", contacts)
+    assert [plan.id for plan in log.plans] == made
+    assert [plan.execute().timeline().count() for plan in log.plans] == [0, 1, 2]

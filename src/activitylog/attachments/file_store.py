@@ -70,7 +70,7 @@ class FileStore:
         if self.media_types is not None and not any(fnmatchcase(media_type, each) for each in self.media_types):
             raise InvalidInput(
                 "media_type",
-                f"{media_type!r} is not taken here; these are: {self._told()} (name= or media_type= says what a file is)",
+                f"{media_type!r} is not taken here; these are: {self._told()} (name= or media_type= says what it is)",
             )
 
     def _told(self) -> str:

@@ -99,6 +99,8 @@ def assignment(
     for row, contact in contacts:
         picked = strategy(contact, agents)
         refuse_awaitable(picked)
+        if picked is None:
+            raise InvalidInput("strategy", f"the function gave nobody for {contact}; it must give one of the agents")
         [agent] = refs("strategy", [picked])
         if agent not in places:
             raise InvalidInput("strategy", f"the function gave {agent} for {contact}, which is none of the agents")

@@ -117,7 +117,10 @@ def _edited(call: Call, fields: Mapping[str, Any]) -> handling.Step:
     """Return the change that the fields mean together."""
     for name in fields:
         if name not in BatchFields.__annotations__:
-            raise InvalidInput(name, "is not changed for a whole batch: use the log's verb on each activity")
+            known = ", ".join(BatchFields.__annotations__)
+            raise InvalidInput(
+                name, f"is not changed for a whole batch, {known} are: use the log's verb on each activity"
+            )
     steps: list[handling.Step] = []
     if facts := {name: value for name, value in fields.items() if name in handling.Editable.__annotations__}:
         steps.append(handling.edited(call, facts))

@@ -11,7 +11,7 @@ from uuid_utils.compat import uuid7
 
 from activitylog.call import Call
 from activitylog.draft import Draft
-from activitylog.errors import InvalidInput, UnknownType
+from activitylog.errors import InvalidInput, MissingPlaceholders, UnknownType
 from activitylog.limits import COMMENT, checked_text
 from activitylog.plans.files import PlanFiles
 from activitylog.plans.numbers import Numbers
@@ -19,7 +19,7 @@ from activitylog.plans.parts import PartWriter, Row
 from activitylog.plans.prototype import stored_draft
 from activitylog.plans.stored import Head, Mode, store
 from activitylog.refs import HasRef, Ref, RefLike
-from activitylog.reports import DUPLICATE
+from activitylog.reports import DUPLICATE, OUTCOMES
 from activitylog.signals import refuse_awaitable
 from activitylog.types import ActivityType
 
@@ -118,22 +118,29 @@ def _reason(check: Check | None, contact: Ref) -> str:
         return ""
     if not isinstance(reason, str):
         raise InvalidInput("check", f"the function must give a reason, or None; not {type(reason).__name__}")
+    if reason in OUTCOMES:
+        raise InvalidInput("check", f"{reason!r} says in a report what was done: give another reason")
     return checked_text("check", reason, COMMENT, required=True)
 
 
 def _own_draft(call: Call, draft_for: DraftFor, contact: Ref, number: int, files: PlanFiles) -> dict[str, Any]:
-    draft = draft_for(contact)
-    refuse_awaitable(draft)
-    if not isinstance(draft, Draft):
-        raise InvalidInput(f"drafts[{number}]", f"the function must give a Draft, not {type(draft).__name__}")
-    if draft.subjects not in ((), (contact,)):
-        raise InvalidInput(
-            f"drafts[{number}].subjects", "the draft of a contact is about this contact, or about nobody"
-        )
     try:
+        draft = _drafted(draft_for, contact)
         return stored_draft(call, draft, files)
+    except MissingPlaceholders as error:
+        raise MissingPlaceholders(error.names, f"drafts[{number}].{error.field}") from None
     except InvalidInput as error:
         raise InvalidInput(f"drafts[{number}].{error.field}", error.reason) from None
     except UnknownType as error:
         error.add_note(f"in drafts[{number}]")
         raise
+
+
+def _drafted(draft_for: DraftFor, contact: Ref) -> Draft:
+    draft = draft_for(contact)
+    refuse_awaitable(draft)
+    if not isinstance(draft, Draft):
+        raise InvalidInput("what", f"the function must give a Draft, not {type(draft).__name__}")
+    if draft.subjects not in ((), (contact,)):
+        raise InvalidInput("subjects", "the draft of a contact is about this contact, or about nobody")
+    return draft

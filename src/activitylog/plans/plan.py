@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from activitylog.plans.batch import Batch, fixed
 from activitylog.plans.contacts import numbers_of, open_contacts, report
 from activitylog.plans.executing import ProgressTold, execute
 from activitylog.plans.making import Check, DraftFor, make
-from activitylog.plans.stored import Head, Mode, change, checked_id, head_of, progress_of
+from activitylog.plans.stored import Head, Mode, change, checked_id, head_of, plan_ids, progress_of
 from activitylog.refs import Ref, RefLike, refs
 from activitylog.reports import Report
 from activitylog.timeline import Timeline
@@ -26,7 +26,10 @@ __all__ = ["Plan", "Plans"]
 
 
 class Plans:
-    """One action for many contacts: looked at and changed before it is done, then done as a whole."""
+    """One action for many contacts: looked at and changed before it is done, then done as a whole.
+
+    Iterating gives all plans of the tenant, the first made first, with their ids.
+    """
 
     def __init__(self, call: Callable[[], Call], everything: Callable[[], Timeline[Activity]]) -> None:
         self._call = call
@@ -64,6 +67,11 @@ class Plans:
         found = checked_id(id)
         head_of(self._call(), found)
         return self._plan(found)
+
+    def __iter__(self) -> Iterator[Plan]:
+        """Give all plans of the tenant, the first made first."""
+        call = self._call()
+        return (self._plan(id) for id in plan_ids(call))
 
     def _plan(self, id: str) -> Plan:
         return Plan(id, fixed(self._call), self._everything())

@@ -6,7 +6,7 @@ how far the execution came, and whether it was undone. A plan exists when its he
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final, Literal
 from uuid import UUID
@@ -14,7 +14,7 @@ from uuid import UUID
 from attrs import evolve, frozen
 
 from activitylog.call import Call
-from activitylog.documents import one_document
+from activitylog.documents import documents_of, one_document
 from activitylog.errors import InvalidInput, NotAllowed, StaleVersion, WriteConflict
 from activitylog.payload import decoded, encoded
 from activitylog.plans.assigning import Assignment
@@ -37,6 +37,7 @@ __all__ = [
     "forget_files",
     "head_of",
     "move",
+    "plan_ids",
     "progress_of",
     "store",
 ]
@@ -142,6 +143,11 @@ def head_of(call: Call, id: str) -> Head:
         InvalidInput: there is no such plan.
     """
     return Head.from_json(_document(call, PLAN, id).body or "")
+
+
+def plan_ids(call: Call) -> Iterator[str]:
+    """Give the ids of all plans, the first made first."""
+    return (document.name for document in documents_of(call.store, call.tenant, PLAN))
 
 
 def progress_of(call: Call, id: str) -> Progress:
