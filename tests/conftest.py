@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 
 import pytest
 
+from activitylog import ActivityLog, Actor, Ref, TypeRegistry
 from servers.pool import STORES, Pool
 from servers.server import Server
 from servers.shared import KINDS, Missing, SharedServers
@@ -154,3 +155,39 @@ def server(pytestconfig: pytest.Config) -> Iterator[Callable[[str], Server]]:
             return own.start()
 
         yield give
+
+
+@pytest.fixture
+def log_options() -> dict[str, Any]:
+    """What the logs of a folder's tests have in common beside their types."""
+    return {"actor": Actor.user(3, "Lea Müller")}
+
+
+@pytest.fixture
+def make_log(store_url: str, types: TypeRegistry, log_options: dict[str, Any]) -> Iterator[Callable[..., ActivityLog]]:
+    """Opens logs on the store, with the types of the folder."""
+    made: list[ActivityLog] = []
+
+    def make(**options: Any) -> ActivityLog:
+        log = ActivityLog(store_url, **{"types": types, **log_options, **options})
+        made.append(log)
+        return log
+
+    yield make
+    for log in made:
+        log.close()
+
+
+@pytest.fixture
+def log(make_log: Callable[..., ActivityLog]) -> ActivityLog:
+    return make_log()
+
+
+@pytest.fixture
+def kim() -> Ref:
+    return Ref("contact", 42, "Kim Weber")
+
+
+@pytest.fixture
+def acme() -> Ref:
+    return Ref("company", 7, "ACME")

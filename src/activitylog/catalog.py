@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
-from typing import Any, Final, TypedDict, Unpack
+from typing import Any, Final, Unpack
 
 from attrs import evolve, field, frozen
 
@@ -12,44 +12,24 @@ from activitylog.custom_types import TYPE, custom_body, custom_type
 from activitylog.documents import one_document
 from activitylog.errors import InvalidInput, StaleVersion, UnknownType, WriteConflict
 from activitylog.fields import FieldKind
-from activitylog.language import Text
 from activitylog.limits import CODE, checked_text
 from activitylog.remembered import Remembered
 from activitylog.storage import Document, Storage
 from activitylog.types import (
     CUSTOM,
     ActivityType,
-    Direction,
+    CustomTypeOptions,
     TypeRegistry,
-    Visibility,
     check_fields_of_summary,
     check_options,
 )
 
-__all__ = ["Catalog", "CustomTypeOptions", "CustomTypes"]
+__all__ = ["Catalog", "CustomTypes"]
 
 ATTEMPTS: Final = 20
 
 CustomTypes = Remembered[Mapping[str, ActivityType]]
 """The run-time types of each tenant."""
-
-
-class CustomTypeOptions(TypedDict, total=False):
-    """What can be said of a type that is made at run time; the options of ``ActivityType`` that a store can keep."""
-
-    label: Text
-    summary: Text
-    icon: str
-    category: str
-    channel: str
-    direction: Direction
-    manual: bool
-    planned: bool
-    statuses: Any  # as TypeOptions: names, or a mapping to Status
-    visibility: Visibility
-    secret: Any
-    field_labels: Mapping[str, Text]
-    of_subject: bool
 
 
 @frozen(eq=False, repr=False)

@@ -18,7 +18,7 @@ from activitylog.language import Text, placeholders
 from activitylog.limits import CODE, IDENTIFIER, checked_text
 from activitylog.statuses import Status, declared_statuses
 
-__all__ = ["CUSTOM", "ActivityType", "TypeOptions", "TypeRegistry"]
+__all__ = ["CUSTOM", "ActivityType", "CustomTypeOptions", "TypeOptions", "TypeRegistry"]
 
 CUSTOM: Final = "custom."
 """How the names of types begin that are made at run time."""
@@ -34,11 +34,9 @@ Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
 _C = TypeVar("_C", bound=type)
 
 
-class TypeOptions(TypedDict, total=False):
-    """What can be said of a type where it is declared; every option has a default, told at ``ActivityType``."""
+class CustomTypeOptions(TypedDict, total=False):
+    """What can be said of a type that is made at run time; every option has a default, told at ``ActivityType``."""
 
-    version: int
-    upcasters: Mapping[int, Upcaster]
     label: Text
     summary: Text
     icon: str
@@ -52,6 +50,13 @@ class TypeOptions(TypedDict, total=False):
     secret: Iterable[str]
     field_labels: Mapping[str, Text]
     of_subject: bool
+
+
+class TypeOptions(CustomTypeOptions, total=False):
+    """What can be said of a type where the code declares it."""
+
+    version: int
+    upcasters: Mapping[int, Upcaster]
 
 
 def _secret_names(given: Any) -> frozenset[str]:

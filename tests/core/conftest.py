@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from attrs import frozen
 
-from activitylog import ActivityLog, Actor, Ref, Status, TypeRegistry
+from activitylog import ActivityLog, Status, TypeRegistry
 from activitylog.storage import Capability
 
 
@@ -51,37 +49,8 @@ def types() -> TypeRegistry:
 
 
 @pytest.fixture
-def make_log(store_url: str, types: TypeRegistry) -> Iterator[Callable[..., ActivityLog]]:
-    made: list[ActivityLog] = []
-
-    def make(**options: Any) -> ActivityLog:
-        log = ActivityLog(store_url, **{"types": types, "actor": Actor.user(3, "Lea Müller"), **options})
-        made.append(log)
-        return log
-
-    yield make
-    for log in made:
-        log.close()
-
-
-@pytest.fixture
-def log(make_log: Callable[..., ActivityLog]) -> ActivityLog:
-    return make_log()
-
-
-@pytest.fixture
 def transactional_log(log: ActivityLog) -> ActivityLog:
     """The log, on a store that declares transactions."""
     if Capability.TRANSACTIONS not in log.storage.capabilities:
         pytest.skip("the store does not declare transactions")
     return log
-
-
-@pytest.fixture
-def kim() -> Ref:
-    return Ref("contact", 42, "Kim Weber")
-
-
-@pytest.fixture
-def acme() -> Ref:
-    return Ref("company", 7, "ACME")

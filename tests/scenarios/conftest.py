@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from activitylog import ActivityLog, Actor, Ref, Status, TypeRegistry, standard
+from activitylog import Actor, Ref, Status, TypeRegistry, standard
 
 LEA, TOM = Actor.user(3, "Lea Müller"), Actor.user(4, "Tom Ernst")
 
@@ -32,32 +31,13 @@ def types() -> TypeRegistry:
 
 
 @pytest.fixture
-def make_log(store_url: str, types: TypeRegistry, tmp_path: Path) -> Iterator[Callable[..., ActivityLog]]:
-    made: list[ActivityLog] = []
-
-    def make(**options: Any) -> ActivityLog:
-        log = ActivityLog(store_url, **{"types": types, "actor": LEA, "files": tmp_path / "files", **options})
-        made.append(log)
-        return log
-
-    yield make
-    for log in made:
-        log.close()
-
-
-@pytest.fixture
-def log(make_log: Callable[..., ActivityLog]) -> ActivityLog:
-    return make_log()
+def log_options(tmp_path: Path) -> dict[str, Any]:
+    return {"actor": LEA, "files": tmp_path / "files"}
 
 
 @pytest.fixture
 def kim() -> Ref:
     return Ref("person", 42, "Kim Weber")
-
-
-@pytest.fixture
-def acme() -> Ref:
-    return Ref("company", 7, "ACME")
 
 
 @pytest.fixture
