@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 import pytest
 
 from activitylog import ActivityLog, Actor, Ref, TypeRegistry
+from activitylog.storage import Capability
 from servers.pool import STORES, Pool
 from servers.server import Server
 from servers.shared import KINDS, Missing, SharedServers
@@ -191,3 +192,19 @@ def kim() -> Ref:
 @pytest.fixture
 def acme() -> Ref:
     return Ref("company", 7, "ACME")
+
+
+@pytest.fixture
+def transactional_log(log: ActivityLog) -> ActivityLog:
+    """The log, on a store that declares transactions: without them there is nothing to be rolled back."""
+    if Capability.TRANSACTIONS not in log.storage.capabilities:
+        pytest.skip("the store does not declare transactions")
+    return log
+
+
+@pytest.fixture
+def shared_log(log: ActivityLog) -> ActivityLog:
+    """The log, on a store that declares to be shared: others belong to the process that made them."""
+    if Capability.SHARED not in log.storage.capabilities:
+        pytest.skip("the store belongs to one process")
+    return log

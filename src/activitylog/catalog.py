@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
-from typing import Any, Final, Unpack
+from typing import Any, Unpack
 
 from attrs import evolve, field, frozen
 
 from activitylog.custom_types import TYPE, custom_body, custom_type
-from activitylog.documents import one_document
-from activitylog.errors import InvalidInput, StaleVersion, UnknownType, WriteConflict
+from activitylog.documents import change_document
+from activitylog.errors import InvalidInput, StaleVersion, UnknownType
 from activitylog.fields import FieldKind
 from activitylog.limits import CODE, checked_text
 from activitylog.remembered import Remembered
@@ -25,8 +25,6 @@ from activitylog.types import (
 )
 
 __all__ = ["Catalog", "CustomTypes"]
-
-ATTEMPTS: Final = 20
 
 CustomTypes = Remembered[Mapping[str, ActivityType]]
 """The run-time types of each tenant."""
@@ -107,21 +105,17 @@ class Catalog:
 
     def _changed(self, name: str, options: Mapping[str, Any]) -> ActivityType:
         found = _custom_name(name)
-        store = self._store()
-        for _ in range(ATTEMPTS):
-            stored = one_document(store, self._tenant, TYPE, found)
+
+        def changed(stored: Document | None) -> str:
             if stored is None:
                 raise self._unknown(found)
             declared = evolve(custom_type(stored), **options)
             check_fields_of_summary(declared)
-            document = Document(self._tenant, TYPE, found, custom_body(declared))
-            try:
-                store.put_document(document, expected_version=stored.version)
-            except StaleVersion:
-                continue
-            self._custom.forget(store, self._tenant)
-            return declared
-        raise WriteConflict(f"type {found!r} was changed by others {ATTEMPTS} times in a row; try again")
+            return custom_body(declared)
+
+        _, after = change_document(self._store(), self._tenant, TYPE, found, changed)
+        self._custom.forget(self._store(), self._tenant)
+        return custom_type(after)
 
     def get(self, name: str) -> ActivityType | None:
         """Return the type of this name, or None."""

@@ -1,14 +1,18 @@
-"""Documents: all of one kind, however many."""
+"""Documents: reading all of one kind, however many, and changing one while others do."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
+from attrs import evolve
+
+from activitylog.errors import StaleVersion, WriteConflict
 from activitylog.storage import Document, Storage
 
-__all__ = ["documents_of", "one_document"]
+__all__ = ["change_document", "documents_of", "one_document"]
 
+ATTEMPTS: Final = 20
 _PART: Final = 1_000
 
 
@@ -28,3 +32,28 @@ def documents_of(store: Storage, tenant: str, kind: str, *, prefix: str = "") ->
 def one_document(store: Storage, tenant: str, kind: str, name: str) -> Document | None:
     """Return the document of this name, or None."""
     return next(iter(store.documents(tenant, kind, names=[name], limit=1)), None)
+
+
+def change_document(
+    store: Storage, tenant: str, kind: str, name: str, changed: Callable[[Document | None], str | None]
+) -> tuple[Document | None, Document]:
+    """Put another body into a document, and return it as it was (None: not there) and as it is now.
+
+    ``changed`` gives the new body: None removes the document, and the same as before writes nothing. Lost races are
+    run again.
+
+    Raises:
+        WriteConflict: others were faster, again and again.
+    """
+    for _ in range(ATTEMPTS):
+        before = one_document(store, tenant, kind, name)
+        stored = before or Document(tenant, kind, name, None)
+        after = evolve(stored, body=changed(before))
+        if after == stored:
+            return before, after
+        try:
+            store.put_document(after, expected_version=stored.version)
+        except StaleVersion:
+            continue
+        return before, after
+    raise WriteConflict(f"a document of the kind {kind!r} was changed by others {ATTEMPTS} times in a row; try again")

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-from typing import Final
+from collections.abc import Callable
 
 from activitylog.aliases import ALIAS, Groups, alias_name
 from activitylog.call import Call
-from activitylog.documents import one_document
-from activitylog.errors import InvalidInput, StaleVersion, TooManySubjects, WriteConflict
+from activitylog.documents import change_document
+from activitylog.errors import InvalidInput, TooManySubjects, WriteConflict
 from activitylog.limits import TIMELINE_SUBJECTS_MAX
-from activitylog.payload import encoded
+from activitylog.payload import decoded, encoded
 from activitylog.storage import Document
 
 __all__ = ["merge", "unmerge"]
-
-ATTEMPTS: Final = 20
 
 
 def merge(call: Call, duplicate: str, target: str) -> None:
@@ -27,21 +24,20 @@ def merge(call: Call, duplicate: str, target: str) -> None:
         WriteConflict: another merge came in between; nothing is left of this one.
     """
     body = _body(call, duplicate, target)
-    for _ in range(ATTEMPTS):
-        groups = call.aliases.fresh(call.store, call.tenant)
-        known = groups.into.get(duplicate)
-        if known == target:
-            return
+
+    def merged(stored: Document | None) -> str:
+        known = None if stored is None else decoded(stored.body or "{}")["into"]
+        if stored is not None and known == target:
+            return stored.body or ""
         if known is not None:
             raise InvalidInput("duplicate", "is merged into another subject already: unmerge it first")
+        groups = call.aliases.fresh(call.store, call.tenant)
         _check(Groups.of_aliases({**groups.into, duplicate: target}), duplicate)
-        try:
-            _put(call, duplicate, body, 0)
-        except StaleVersion:
-            continue
-        _check_again(call, duplicate)
-        return
-    raise WriteConflict(f"the subject was merged by others {ATTEMPTS} times in a row; try again")
+        return body
+
+    before, _ = _change(call, duplicate, merged)
+    if before is None:
+        _check_again(call, duplicate, body)
 
 
 def unmerge(call: Call, duplicate: str) -> None:
@@ -51,14 +47,12 @@ def unmerge(call: Call, duplicate: str) -> None:
         InvalidInput: it is not merged into another.
     """
     call.named_actor()
-    for _ in range(ATTEMPTS):
-        stored = one_document(call.store, call.tenant, ALIAS, alias_name(duplicate))
+
+    def parted(stored: Document | None) -> None:
         if stored is None:
             raise InvalidInput("duplicate", "is not merged into another subject")
-        with suppress(StaleVersion):
-            _put(call, duplicate, None, stored.version)
-            return
-    raise WriteConflict(f"the subject was merged by others {ATTEMPTS} times in a row; try again")
+
+    _change(call, duplicate, parted)
 
 
 def _body(call: Call, duplicate: str, target: str) -> str:
@@ -66,10 +60,12 @@ def _body(call: Call, duplicate: str, target: str) -> str:
     return encoded({"duplicate": duplicate, "into": target, "by": str(actor.ref), "at": call.now.isoformat()})
 
 
-def _put(call: Call, duplicate: str, body: str | None, expected_version: int) -> None:
-    document = Document(call.tenant, ALIAS, alias_name(duplicate), body)
-    call.store.put_document(document, expected_version=expected_version)
+def _change(
+    call: Call, duplicate: str, changed: Callable[[Document | None], str | None]
+) -> tuple[Document | None, Document]:
+    found = change_document(call.store, call.tenant, ALIAS, alias_name(duplicate), changed)
     call.aliases.forget(call.store, call.tenant)
+    return found
 
 
 def _check(groups: Groups, duplicate: str) -> None:
@@ -80,11 +76,11 @@ def _check(groups: Groups, duplicate: str) -> None:
         raise TooManySubjects("into", f"{size} subjects would be read as one, {TIMELINE_SUBJECTS_MAX} can be")
 
 
-def _check_again(call: Call, duplicate: str) -> None:
+def _check_again(call: Call, duplicate: str, body: str) -> None:
     """Take the merge back where it does not go together with one that others wrote at the same time."""
     try:
         _check(call.aliases.fresh(call.store, call.tenant), duplicate)
     except InvalidInput as error:
-        with suppress(StaleVersion):  # it was unmerged already
-            _put(call, duplicate, None, 1)
+        # Unless it was unmerged already, and perhaps merged elsewhere.
+        _change(call, duplicate, lambda stored: None if stored is None or stored.body == body else stored.body)
         raise WriteConflict("others merged these subjects at the same time, otherwise: try again") from error

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any, Final, TypedDict, Unpack
+from typing import Any, TypedDict, Unpack
 
 from attrs import evolve
 
 from activitylog.attachments import Attachment, Owner
 from activitylog.call import Call
-from activitylog.documents import documents_of, one_document
+from activitylog.documents import change_document, documents_of, one_document
 from activitylog.draft import Draft, drafted, single
-from activitylog.errors import InvalidInput, StaleVersion, UnknownTemplate, WriteConflict
+from activitylog.errors import InvalidInput, UnknownTemplate
 from activitylog.filling import filled_fields
 from activitylog.language import Text
 from activitylog.limits import CODE, IDENTIFIER, checked_text
@@ -23,8 +23,6 @@ from activitylog.template import TEMPLATE, Template, checked_template, stored_te
 from activitylog.types import ActivityType, Direction
 
 __all__ = ["TemplateFields", "Templates"]
-
-ATTEMPTS: Final = 20
 
 
 class TemplateFields(TypedDict, total=False):
@@ -86,7 +84,7 @@ class Templates:
         declared = call.types[type.name if isinstance(type, ActivityType) else checked_text("type", type, CODE)]
         others = {"attachments": attachments, "archive_after": archive_after, "purge_after": purge_after}
         template = checked_template(name, declared, fields, others)
-        _retired(call, name)  # before files are read
+        _check_free(one_document(call.store, call.tenant, TEMPLATE, name))  # before files are read
         with _with_files(call, template) as whole:
             before = _take_name(call, whole)
         if before is not None and before.attachments:
@@ -100,15 +98,13 @@ class Templates:
             UnknownTemplate: there is none of this name.
         """
         call = self._call()
-        for _ in range(ATTEMPTS):
-            stored = _stored(call, name)
-            template = stored_template(stored)
-            if template.retired:
-                return template
-            template = evolve(template, retired=True)
-            if _put(call, template, stored):
-                return template
-        raise _restless()
+
+        def retired(stored: Document | None) -> str:
+            return template_body(evolve(_known(stored), retired=True))
+
+        checked_text("template", name, IDENTIFIER)
+        _, after = change_document(call.store, call.tenant, TEMPLATE, name, retired)
+        return stored_template(after)
 
     def draft(self, name: str, /, *subjects: RefLike, **values: Any) -> Draft:
         """Return a draft made of a template, to be looked at, changed by ``replace``, and recorded.
@@ -123,7 +119,7 @@ class Templates:
             MissingPlaceholders: nothing fills some placeholders; ``names`` has all of them.
         """
         call = self._call()
-        template = stored_template(_stored(call, name))
+        template = _named(call, name)
         if template.retired:
             raise InvalidInput("template", "is retired: no drafts are made of it any more")
         about = [single("subjects", subject) for subject in subjects]
@@ -132,7 +128,7 @@ class Templates:
         return drafted(template.type, about, fields, made_at=call.now, template=name)
 
     def __getitem__(self, name: str) -> Template:
-        return stored_template(_stored(self._call(), name))
+        return _named(self._call(), name)
 
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and any(template.name == name for template in self)
@@ -142,33 +138,36 @@ class Templates:
         return map(stored_template, documents_of(call.store, call.tenant, TEMPLATE))
 
 
-def _stored(call: Call, name: str) -> Document:
+def _named(call: Call, name: str) -> Template:
     checked_text("template", name, IDENTIFIER)
-    stored = one_document(call.store, call.tenant, TEMPLATE, name)
+    return _known(one_document(call.store, call.tenant, TEMPLATE, name))
+
+
+def _known(stored: Document | None) -> Template:
     if stored is None:
         raise UnknownTemplate
-    return stored
+    return stored_template(stored)
 
 
-def _retired(call: Call, name: str) -> Document | None:
-    """Return the document of a retired template, whose name can be taken again, or None.
+def _check_free(stored: Document | None) -> None:
+    """Raise where a template has its name still; that of a retired one can be taken again.
 
     Raises:
         InvalidInput: the name is taken.
     """
-    stored = one_document(call.store, call.tenant, TEMPLATE, name)
     if stored is not None and not stored_template(stored).retired:
         raise InvalidInput("name", "there is a template of this name already: retire it first, or take another")
-    return stored
 
 
 def _take_name(call: Call, template: Template) -> Template | None:
     """Store a template, and return the retired one in whose place it is."""
-    for _ in range(ATTEMPTS):
-        before = _retired(call, template.name)
-        if _put(call, template, before):
-            return None if before is None else stored_template(before)
-    raise _restless()
+
+    def taken(stored: Document | None) -> str:
+        _check_free(stored)
+        return template_body(template)
+
+    before, _ = change_document(call.store, call.tenant, TEMPLATE, template.name, taken)
+    return None if before is None else stored_template(before)
 
 
 @contextmanager
@@ -181,16 +180,3 @@ def _with_files(call: Call, template: Template) -> Iterator[Template]:
         files = kept.files(template.attachments)
         kept.own(call.store, [(Owner.template(template.name), files)])
         yield evolve(template, attachments=tuple(map(Attachment.of_file, files)))
-
-
-def _put(call: Call, template: Template, before: Document | None) -> bool:
-    document = Document(call.tenant, TEMPLATE, template.name, template_body(template))
-    try:
-        call.store.put_document(document, expected_version=0 if before is None else before.version)
-    except StaleVersion:
-        return False
-    return True
-
-
-def _restless() -> WriteConflict:
-    return WriteConflict(f"the template was changed by others {ATTEMPTS} times in a row; try again")

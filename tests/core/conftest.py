@@ -7,8 +7,7 @@ from decimal import Decimal
 import pytest
 from attrs import frozen
 
-from activitylog import ActivityLog, Status, TypeRegistry
-from activitylog.storage import Capability
+from activitylog import Status, TypeRegistry
 
 
 @frozen
@@ -46,11 +45,3 @@ def types() -> TypeRegistry:
         },
     )
     return registry
-
-
-@pytest.fixture
-def transactional_log(log: ActivityLog) -> ActivityLog:
-    """The log, on a store that declares transactions."""
-    if Capability.TRANSACTIONS not in log.storage.capabilities:
-        pytest.skip("the store does not declare transactions")
-    return log

@@ -20,7 +20,6 @@ from activitylog import REDACTED, ActivityLog, Actor, Draft, Ref, Status, TypeRe
 from activitylog.errors import InvalidInput, UnknownType
 from activitylog.fields import as_read, as_written, checked_fields
 from activitylog.remembered import Remembered
-from activitylog.storage import Capability
 from activitylog_memory import MemoryStorage
 
 CONSULTATION: dict[str, Any] = {
@@ -369,10 +368,8 @@ def test_a_type_of_a_transaction_that_is_rolled_back_is_forgotten(transactional_
     assert log.record("custom.phone_call", kim).created
 
 
-def test_another_process_sees_a_type(store_url: str, log: ActivityLog, kim: Ref):
-    if Capability.SHARED not in log.storage.capabilities:
-        pytest.skip("the store is of one process")
-    log.types.create("phone_call", label="Phone call")
+def test_another_process_sees_a_type(store_url: str, shared_log: ActivityLog):
+    shared_log.types.create("phone_call", label="Phone call")
     program = (
         "import sys; from activitylog import ActivityLog, Actor\n"
         "log = ActivityLog(sys.argv[1], actor=Actor.user(1))\n"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -23,7 +23,7 @@ from activitylog.errors import (
     StorageError,
     WriteConflict,
 )
-from activitylog.storage import Capability, Document
+from activitylog.storage import Document
 from activitylog.writing import record_all
 
 Contents = Callable[[], list[Path]]
@@ -254,15 +254,8 @@ def test_an_unknown_attachment_is_named(log: ActivityLog, unknown: Any):
         assert caught.value.field == "attachment"
 
 
-@pytest.fixture
-def transactional(log: ActivityLog) -> Iterator[ActivityLog]:
-    if Capability.TRANSACTIONS not in log.storage.capabilities:
-        pytest.skip("the store does not declare transactions")
-    return log
-
-
-def test_in_a_transaction_contents_go_after_the_commit_only(transactional: ActivityLog, contents: Contents):
-    log = transactional
+def test_in_a_transaction_contents_go_after_the_commit_only(transactional_log: ActivityLog, contents: Contents):
+    log = transactional_log
     entry = log.record("call", "contact:1", attachments=[Attachment(b"x")])
     with pytest.raises(KeyError), log.transaction():
         log.files.remove(entry, entry.attachments[0])
@@ -275,9 +268,9 @@ def test_in_a_transaction_contents_go_after_the_commit_only(transactional: Activ
 
 
 def test_what_a_rolled_back_transaction_added_is_swept_after_an_hour(
-    transactional: ActivityLog, contents: Contents, clock: Any
+    transactional_log: ActivityLog, contents: Contents, clock: Any
 ):
-    log = transactional
+    log = transactional_log
     with pytest.raises(KeyError), log.transaction():
         log.record("call", "contact:1", attachments=[Attachment(b"x")])
         raise KeyError
@@ -287,8 +280,8 @@ def test_what_a_rolled_back_transaction_added_is_swept_after_an_hour(
     assert contents() == []
 
 
-def test_a_repeat_within_a_transaction(transactional: ActivityLog, contents: Contents):
-    log = transactional
+def test_a_repeat_within_a_transaction(transactional_log: ActivityLog, contents: Contents):
+    log = transactional_log
     with log.transaction():
         log.record("call", "contact:1", idempotency_key="k", attachments=[Attachment(b"first")])
         log.record("call", "contact:1", idempotency_key="k", attachments=[Attachment(b"second")])

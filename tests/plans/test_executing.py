@@ -16,7 +16,6 @@ from sqlalchemy.orm import Session
 
 from activitylog import ActivityLog, Actor, Draft, Ref, signals
 from activitylog.errors import InvalidInput, NotAllowed, Refused
-from activitylog.storage import Capability
 from activitylog.testing import capturing
 
 MANY = 1_203
@@ -268,9 +267,8 @@ def test_a_plan_lives_and_dies_with_the_hosts_transaction(log: ActivityLog, stor
     assert log.plans.resume(again.id).report().counts() == {"created": 5}
 
 
-def test_a_plan_is_executed_within_a_transaction(log: ActivityLog, contacts: list[Ref]):
-    if Capability.TRANSACTIONS not in log.storage.capabilities:
-        pytest.skip("the store does not declare transactions")
+def test_a_plan_is_executed_within_a_transaction(transactional_log: ActivityLog, contacts: list[Ref]):
+    log = transactional_log
     plan = log.plans.make("call", contacts)
     with pytest.raises(RuntimeError), log.transaction():
         plan.execute()

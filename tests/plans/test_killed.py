@@ -12,18 +12,9 @@ from pathlib import Path
 import pytest
 
 from activitylog import ActivityLog, Draft, Plan, Ref
-from activitylog.storage import Capability
 
 EXECUTOR = Path(__file__).with_name("executor.py")
 MEGABYTES_MAX = 200
-
-
-@pytest.fixture
-def shared_log(log: ActivityLog) -> ActivityLog:
-    """The log, on a store that several processes may use."""
-    if Capability.SHARED not in log.storage.capabilities:
-        pytest.skip("the store belongs to one process")
-    return log
 
 
 def planned(log: ActivityLog, many: int) -> Plan:

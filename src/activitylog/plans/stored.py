@@ -14,7 +14,7 @@ from uuid import UUID
 from attrs import evolve, frozen
 
 from activitylog.call import Call
-from activitylog.documents import documents_of, one_document
+from activitylog.documents import change_document, documents_of, one_document
 from activitylog.errors import InvalidInput, NotAllowed, StaleVersion, WriteConflict
 from activitylog.payload import decoded, encoded
 from activitylog.plans.assigning import Assignment
@@ -47,7 +47,6 @@ Mode = Literal["each", "shared"]
 PLAN: Final = "plan"
 PROGRESS: Final = "plan.progress"
 """The kinds of the two documents; their names are the plan's id."""
-ATTEMPTS: Final = 20
 
 
 @frozen(kw_only=True)
@@ -224,23 +223,18 @@ def check_not_undone(progress: Progress, id: str) -> None:
 
 
 def _change(call: Call, id: str, changed: Callable[[Head], Head]) -> Head:
-    for _ in range(ATTEMPTS):
-        document = _document(call, PLAN, id)
-        before = Head.from_json(document.body or "")
-        after = changed(before)
-        if after == before:
-            return before
-        try:
-            replaced = Document(call.tenant, PLAN, id, after.to_json())
-            call.store.put_document(replaced, expected_version=document.version)
-        except StaleVersion:
-            continue
-        return after
-    raise WriteConflict(f"plan {id} was changed by others {ATTEMPTS} times in a row; try again")
+    def body(document: Document | None) -> str:
+        return changed(Head.from_json(_there(document, id).body or "")).to_json()
+
+    _, after = change_document(call.store, call.tenant, PLAN, id, body)
+    return Head.from_json(after.body or "")
 
 
 def _document(call: Call, kind: str, id: str) -> Document:
-    document = one_document(call.store, call.tenant, kind, id)
+    return _there(one_document(call.store, call.tenant, kind, id), id)
+
+
+def _there(document: Document | None, id: str) -> Document:
     if document is None:
         raise InvalidInput("id", f"there is no plan {id} in this tenant")
     return document
