@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, Final
 
 from attrs import asdict
@@ -21,9 +22,13 @@ __all__ = ["TYPE", "custom_body", "custom_type", "custom_types"]
 TYPE: Final = "type"
 """The kind of the documents; their names are those of the types."""
 
-_PLAIN: Final = ("icon", "category", "channel", "direction", "manual", "planned", "visibility", "of_subject", "retired")
-
-_OTHERS: Final = ("label", "summary", "field_labels", "secret", "fields", "statuses")
+_PLAIN: Final = (
+    "icon", "category", "channel", "direction", "manual", "planned", "permission", "otherwise", "visibility", "keep",
+    "of_subject", "retired",
+)  # fmt: skip
+_NAMES: Final = ("secret", "personal")
+_AGES: Final = ("archive_after", "purge_after")
+_OTHERS: Final = ("label", "summary", "field_labels", "fields", "statuses", *_NAMES)
 
 
 def custom_body(declared: ActivityType) -> str:
@@ -36,7 +41,8 @@ def custom_body(declared: ActivityType) -> str:
     body["label"] = _kept("label", declared.label)
     body["summary"] = _kept("summary", declared.summary)
     body["field_labels"] = {name: _kept("field_labels", label) for name, label in declared.field_labels.items()}
-    body["secret"] = sorted(declared.secret)
+    body |= {name: sorted(getattr(declared, name)) for name in _NAMES}
+    body |= {name: None if (age := getattr(declared, name)) is None else age.total_seconds() for name in _AGES}
     body["fields"] = dict(declared.fields)
     body["statuses"] = {
         name: {**asdict(status), "label": _kept("statuses", status.label)} for name, status in declared.statuses.items()
@@ -60,7 +66,8 @@ def custom_type(document: Document) -> ActivityType:
     found = decoded(document.body or "{}")
     body = {name: found[name] for name in (*_PLAIN, *_OTHERS) if name in found}
     statuses = {name: Status(kept.pop("label"), **kept) for name, kept in body.pop("statuses").items()}
-    return ActivityType(name=document.name, statuses=statuses, **body)
+    ages = {name: timedelta(seconds=found[name]) for name in _AGES if found.get(name) is not None}
+    return ActivityType(name=document.name, statuses=statuses, **ages, **body)
 
 
 def custom_types(store: Storage, tenant: str) -> Mapping[str, ActivityType]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import is_dataclass
+from datetime import timedelta
 from difflib import get_close_matches
 from inspect import get_annotations
 from typing import Any, Final, Literal, TypedDict, TypeVar, Unpack, get_type_hints
@@ -30,6 +31,7 @@ DIRECTIONS: Final = ("", "incoming", "outgoing")
 
 Direction = Literal["", "incoming", "outgoing"]
 Visibility = Literal["internal", "customer"]
+Otherwise = Literal["redacted", "hidden"]
 Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
 _C = TypeVar("_C", bound=type)
 
@@ -46,8 +48,14 @@ class CustomTypeOptions(TypedDict, total=False):
     manual: bool
     planned: bool
     statuses: Iterable[str] | Mapping[str, Status]
+    permission: str
+    otherwise: Otherwise
     visibility: Visibility
+    archive_after: timedelta | None
+    purge_after: timedelta | None
+    keep: int | None
     secret: Iterable[str]
+    personal: Iterable[str]
     field_labels: Mapping[str, Text]
     of_subject: bool
 
@@ -59,11 +67,14 @@ class TypeOptions(CustomTypeOptions, total=False):
     upcasters: Mapping[int, Upcaster]
 
 
-def _secret_names(given: Any) -> frozenset[str]:
-    names = (given,) if isinstance(given, str) else given
-    if not isinstance(names, Iterable):
-        raise InvalidInput("secret", f"names of fields are expected, not {type(given).__name__}")
-    return frozenset(checked_text("secret", name, IDENTIFIER, required=True) for name in names)
+def _field_names(option: str) -> Any:
+    def checked(given: Any) -> frozenset[str]:
+        names = (given,) if isinstance(given, str) else given
+        if not isinstance(names, Iterable):
+            raise InvalidInput(option, f"names of fields are expected, not {type(given).__name__}")
+        return frozenset(checked_text(option, name, IDENTIFIER, required=True) for name in names)
+
+    return field(factory=frozenset, converter=checked)
 
 
 @frozen(kw_only=True)
@@ -82,8 +93,14 @@ class ActivityType:
         manual: people write it, and may edit and delete it.
         planned: it may lie more than a day in the future.
         statuses: by name, the first is the initial one; empty for a type without status.
+        permission: what a viewer must have to see its entries; empty for none.
+        otherwise: whether a viewer without it sees the entry ``redacted`` (that there was one, when, and by whom), or
+            it is ``hidden``.
         visibility: ``internal``, or ``customer`` where the customer may see it too.
+        archive_after, purge_after: at which age an entry leaves the normal timeline, and the store; None for never.
+        keep: how many entries of each subject stay, the newest; None for all.
         secret: names of data and change fields whose values are never stored.
+        personal: names of data and change fields that are about the person: erasure takes their values.
         field_labels: names of data and change fields for people.
         of_subject: its entries are the status history of their subject: ``log.subjects.set_status`` writes them.
         fields: of a run-time type, the kinds of its data's fields by name; all of them may be left out.
@@ -103,8 +120,14 @@ class ActivityType:
     manual: bool = False
     planned: bool = False
     statuses: Mapping[str, Status] = field(factory=dict, converter=declared_statuses)
+    permission: str = ""
+    otherwise: Otherwise = "redacted"
     visibility: Visibility = "internal"
-    secret: frozenset[str] = field(factory=frozenset, converter=_secret_names)
+    archive_after: timedelta | None = None
+    purge_after: timedelta | None = None
+    keep: int | None = None
+    secret: frozenset[str] = _field_names("secret")
+    personal: frozenset[str] = _field_names("personal")
     field_labels: Mapping[str, Text] = field(factory=dict)
     of_subject: bool = False
     fields: Mapping[str, FieldKind] = field(factory=dict, converter=checked_fields)
@@ -112,10 +135,12 @@ class ActivityType:
 
     def __attrs_post_init__(self) -> None:
         _check_name(self.name)
-        for option in ("category", "channel", "icon"):
+        for option in ("category", "channel", "icon", "permission"):
             checked_text(option, getattr(self, option), CODE)
         _check_choice("direction", self.direction, DIRECTIONS)
+        _check_choice("otherwise", self.otherwise, ("redacted", "hidden"))
         _check_choice("visibility", self.visibility, ("internal", "customer"))
+        checked_ages(self.archive_after, self.purge_after, self.keep)
         _check_kinds(self)
         _check_versions(self)
         _check_data(self)
@@ -231,6 +256,15 @@ def _check_name(name: Any) -> None:
         )
 
 
+def checked_ages(archive_after: Any, purge_after: Any, keep: Any) -> None:
+    """Raise where ages are no positive timedeltas, or a number of entries to keep is none."""
+    for option, age in (("archive_after", archive_after), ("purge_after", purge_after)):
+        if age is not None and (not isinstance(age, timedelta) or age <= timedelta()):
+            raise InvalidInput(option, "a positive timedelta is expected, or None for never")
+    if keep is not None and (not isinstance(keep, int) or isinstance(keep, bool) or keep < 1):
+        raise InvalidInput("keep", "a positive integer is expected, or None to keep all")
+
+
 def _check_choice(option: str, value: Any, choices: tuple[str, ...]) -> None:
     if value not in choices:
         raise InvalidInput(option, f"{value!r} is none of {', '.join(map(repr, choices))}")
@@ -283,6 +317,9 @@ def _check_subject_status(declared: ActivityType) -> None:
         raise InvalidInput("of_subject", f"{declared.name!r} has no statuses, which its subjects could have")
     if declared.of_subject and declared.manual:
         raise InvalidInput("of_subject", f"{declared.name!r} is manual: a status history is not edited")
+    if declared.of_subject and (declared.purge_after or declared.keep):
+        option = "purge_after" if declared.purge_after else "keep"
+        raise InvalidInput(option, f"{declared.name!r} is the status of its subjects, which would be lost")
 
 
 def _check_summary(declared: ActivityType) -> None:
