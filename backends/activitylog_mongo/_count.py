@@ -17,7 +17,7 @@ from activitylog_mongo._paths import FLAGS, MANY, PENDING, TIMES, expression
 from activitylog_mongo._ways import Way, way_of, ways_filter
 from activitylog_mongo._where import Filter
 
-__all__ = ["Count"]
+__all__ = ["Count", "key_of"]
 
 
 @frozen
@@ -77,7 +77,7 @@ class Count:
 
     def _tally(self, group: Stored) -> Tally:
         found = group["_id"]
-        key: list[str | datetime] = [_text(name, found[f"k{place}"]) for place, name in enumerate(self.by)]
+        key: list[str | datetime] = [key_of(name, found[f"k{place}"]) for place, name in enumerate(self.by)]
         if self.bucket:
             key.append(found["start"].replace(tzinfo=timezone(timedelta(milliseconds=int(found["shift"])))))
         numbers = tuple(group[f"c{place}"] for place in range(len(self.cases) or 1))
@@ -93,7 +93,8 @@ def _shift(bucket: Bucket) -> Any:
     return {"$switch": {"branches": branches, "default": first}}
 
 
-def _text(name: Field, value: Any) -> str:
+def key_of(name: Field, value: Any) -> str:
+    """Return a value of a field as keys have it."""
     if name in FLAGS:
         return str(bool(value))
     if name in TIMES:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from typing import Any, Final
 from uuid import UUID
 
 from attrs import evolve, frozen
+from pymongo.command_cursor import CommandCursor
 from pymongo.errors import DuplicateKeyError
 
 from activitylog.errors import ActivityNotFound, StaleVersion
-from activitylog.storage import Field, In, Query, Record, Tally
+from activitylog.storage import Field, Gap, In, Query, Record, Tally
 from activitylog_mongo._bounds import parts_of
 from activitylog_mongo._codec import Stored, key, replaced, to_entry, to_record
 from activitylog_mongo._collections import Collections
 from activitylog_mongo._count import Count
+from activitylog_mongo._gaps import Gaps
 from activitylog_mongo._journal import Journal
 from activitylog_mongo._paths import ID, PENDING, REWRITTEN
 from activitylog_mongo._select import Select, select
@@ -57,6 +59,16 @@ class Entries:
             return self.aggregated(count.stages(way, hidden), way)
 
         return count.tallies(self.journal.visible(read, _met_by_groups))
+
+    def gaps(self, gaps: Gaps) -> Iterator[Gap]:
+        """Answer ``Storage.gaps``: of batches those that are whole by now."""
+        way = gaps.way(searchable=self.searchable)
+        tenant = {"tenant": gaps.query.tenant, PENDING: {"$exists": True}}
+        pending = self.aggregated([{"$match": tenant}, {"$group": {"_id": f"${PENDING}"}}], Way("pending"))
+        whole = self.journal.done(batch["_id"] for batch in pending)
+        visible = {PENDING: {"$in": [None, *whole]}}
+        with self._aggregating(gaps.stages(way, visible), way) as found:
+            yield from gaps.read(found)
 
     def versions(self, tenant: str, id: UUID, before: int | None, limit: int) -> list[Record]:
         """Return earlier versions of an entry, the newest first."""
@@ -117,9 +129,13 @@ class Entries:
 
     def aggregated(self, stages: list[Stored], way: Way) -> list[Stored]:
         """Return what comes of a pipeline over the entries."""
+        with self._aggregating(stages, way) as found:
+            return list(found)
+
+    def _aggregating(self, stages: list[Stored], way: Way) -> CommandCursor[Stored]:
         options: dict[str, Any] = {"hint": way.index} if way.index else {}
-        return list(
-            self.collections.entries.aggregate(stages, session=self.collections.session, batchSize=_MANY, **options)
+        return self.collections.entries.aggregate(
+            stages, session=self.collections.session, batchSize=_MANY, allowDiskUse=True, **options
         )
 
     def _visible(self, asked: Select) -> list[Stored]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 from uuid import UUID
@@ -17,6 +17,7 @@ from activitylog.storage import (
     Capability,
     Document,
     Field,
+    Gap,
     Query,
     Record,
     Storage,
@@ -27,6 +28,7 @@ from activitylog.storage import (
 from activitylog_mongo._count import Count
 from activitylog_mongo._documents import Documents
 from activitylog_mongo._errors import MAPPED
+from activitylog_mongo._gaps import Gaps
 from activitylog_mongo._process import Store
 from activitylog_mongo._schema import run_steps, set_search_index
 from activitylog_mongo._work import Bound, Own, Work
@@ -82,6 +84,12 @@ class MongoStorage(Storage):
     ) -> Sequence[Tally]:
         with MAPPED:
             return self._work.entries().count(Count(query, by, bucket, cases, limit))
+
+    def gaps(
+        self, query: Query, /, *, by: Sequence[Field] = (), aliases: Mapping[str, str] | None = None
+    ) -> Iterable[Gap]:
+        with MAPPED:
+            yield from self._work.entries().gaps(Gaps(query, by, aliases or {}))
 
     def replace(self, record: Record, /, *, expected_version: int) -> None:
         with MAPPED:

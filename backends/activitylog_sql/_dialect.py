@@ -144,6 +144,10 @@ class Dialect(ABC):
     def read_start(self, start: Any, shift: Any) -> datetime:
         """Return the key of a bucket from what the two expressions gave."""
 
+    @abstractmethod
+    def milliseconds(self, first: str, second: str) -> str:
+        """Return an expression for the whole milliseconds between two times."""
+
     # -- statements ------------------------------------------------------------------------------------------------
 
     @abstractmethod

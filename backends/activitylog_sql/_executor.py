@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import lru_cache
 from typing import Any, Final, Literal, Protocol
 
-__all__ = ["NO_VALUES", "Cursor", "Executor", "Marks", "Primitive", "Row", "insert"]
+__all__ = ["AT_ONCE", "NO_VALUES", "Cursor", "Executor", "Marks", "Primitive", "Row", "insert"]
 
 Primitive = str | int | bytes | None
 """What a driver takes and gives without conversion."""
@@ -19,6 +19,10 @@ Marks = Literal["?", "%s", "$"]
 NO_VALUES: tuple[Row, ...] = ((),)
 
 
+AT_ONCE: Final = 2_000
+"""How many rows of a stream are in memory at once."""
+
+
 class Cursor(Protocol):
     """What a cursor of PEP 249 has."""
 
@@ -29,6 +33,8 @@ class Cursor(Protocol):
     def execute(self, statement: Any, values: Any, /) -> Any: ...
     def executemany(self, statement: Any, rows: Any, /) -> Any: ...
     def fetchall(self) -> list[Any]: ...
+    def fetchmany(self, size: int, /) -> Any: ...
+    def close(self) -> Any: ...
 
 
 class Executor:
@@ -49,6 +55,24 @@ class Executor:
         if rows:
             cursor.executemany(self._marked(statement), rows)
         return []
+
+    def stream(self, statement: str, values: Row) -> Iterator[Any]:
+        """Run the statement as the last one, and yield what it selects as it comes, however much it is."""
+        cursor = self._streaming()
+        cursor.execute(self._marked(statement), values)
+        try:
+            while rows := cursor.fetchmany(AT_ONCE):
+                yield from self._read(cursor, rows)
+        finally:
+            cursor.close()
+
+    def _streaming(self) -> Cursor:
+        """Return a cursor that does not hold a whole answer in memory."""
+        return self._cursor
+
+    def _read(self, cursor: Cursor, rows: list[Any]) -> list[Any]:
+        """Return the rows as they are to be had from here."""
+        return rows
 
     @property
     def changed(self) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, ClassVar
 from uuid import UUID
@@ -15,6 +15,7 @@ from activitylog.storage import (
     Capability,
     Document,
     Field,
+    Gap,
     Query,
     Record,
     Storage,
@@ -28,6 +29,7 @@ from activitylog_sql._count import Count
 from activitylog_sql._documents import Documents
 from activitylog_sql._entries import Entries
 from activitylog_sql._executor import Executor
+from activitylog_sql._gaps import Gaps
 from activitylog_sql._search import narrowed
 from activitylog_sql._select import select
 from activitylog_sql._sqlite import SQLiteDatabase
@@ -84,6 +86,13 @@ class SQLStorage(Storage):
             count = Count(self._codec, self._narrowed(executor, query), by, bucket, cases, limit)
             statement, values = count.statement()
             return [count.tally(row) for row in executor.run(statement, (values,))]
+
+    def gaps(
+        self, query: Query, /, *, by: Sequence[Field] = (), aliases: Mapping[str, str] | None = None
+    ) -> Iterable[Gap]:
+        with self._work.reading() as executor:
+            gaps = Gaps(self._codec, self._narrowed(executor, query), by, aliases or {})
+            yield from gaps.read(executor.stream(*gaps.statement()))
 
     def replace(self, record: Record, /, *, expected_version: int) -> None:
         self._work.write(lambda executor: Entries(executor, self._codec).replace(record, expected_version))

@@ -117,6 +117,18 @@ class CountsLinks(MemoryStorage):
         return [tally for tallies in found for tally in tallies] or super().count(query, limit=limit, **options)
 
 
+class AnswersToOneThreadOnly(MemoryStorage):
+    def gaps(self, query, /, *, by=(), aliases=None):
+        refs = {link.ref for record in self.fetch(evolve(query, limit=1000)) for link in record.links}
+        asked = [evolve(query, subjects=(ref,)) for ref in refs]
+        return [gap for one in asked for gap in super(AnswersToOneThreadOnly, self).gaps(one, by=by, aliases=aliases)]
+
+
+class GapsAnsweredByAnybody(MemoryStorage):
+    def gaps(self, query, /, *, by=(), aliases=None):
+        return super().gaps(query, by=by, aliases=dict.fromkeys(self._shelf(query.tenant).linked, "one"))
+
+
 class SavepointKept(MemoryStorage):
     def transaction(self):
         return super().transaction() if self._journal is None else _Kept(self)
@@ -147,6 +159,8 @@ BROKEN = {
     NotWrongOnAbsent: "5.10",
     PositionComparesTimeOnly: "4.5",
     CountsLinks: "6.9",
+    AnswersToOneThreadOnly: "16.8",
+    GapsAnsweredByAnybody: "16.7",
     SavepointKept: "12.4",
 }
 """Each broken store, and the clause that has to catch it."""

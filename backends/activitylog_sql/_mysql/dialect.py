@@ -133,6 +133,9 @@ class MySQL(Dialect):
     def read_start(self, start: str, shift: int) -> datetime:
         return datetime.fromisoformat(start).replace(tzinfo=timezone(timedelta(milliseconds=shift)))
 
+    def milliseconds(self, first: str, second: str) -> str:
+        return f"timestampdiff(MICROSECOND, {first}, {second}) DIV 1000"
+
     # -- statements ----------------------------------------------------------------------------------------------------
 
     def add(self, executor: Executor, entries: Sequence[Row], links: Sequence[Row]) -> bool:

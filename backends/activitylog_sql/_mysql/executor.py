@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from pymysql.constants.FIELD_TYPE import STRING
+from pymysql.cursors import SSCursor
 
-from activitylog_sql._executor import NO_VALUES, Executor, Row
+from activitylog_sql._executor import NO_VALUES, Cursor, Executor, Row
 
 __all__ = ["MySQLExecutor"]
 
@@ -15,17 +16,24 @@ __all__ = ["MySQLExecutor"]
 class MySQLExecutor(Executor):
     """Statements carry their values, quoted by the driver."""
 
-    __slots__ = ()
+    __slots__ = ("_connection",)
 
     def __init__(self, cursor: Any) -> None:
         super().__init__(cursor, "%s")
+        self._connection = cursor.connection
 
     def run(self, statement: str, rows: Sequence[Row] = NO_VALUES) -> list[Any]:
-        """Run the statement as every executor does; read binary values as text, but for ids, which are BINARY."""
+        """Run the statement as every executor does."""
         found = super().run(statement, rows)
-        if not found:
-            return found
-        texts = [column[1] != STRING for column in self._cursor.description]
+        return self._read(self._cursor, found) if found else found
+
+    def _streaming(self) -> Cursor:
+        """Leave on the wire what is not read yet: until all of it is, the connection is not free."""
+        return SSCursor(self._connection)
+
+    def _read(self, cursor: Cursor, rows: list[Any]) -> list[Any]:
+        """Read binary values as text, but for ids, which are BINARY."""
+        texts = [column[1] != STRING for column in cursor.description]
         return [
             tuple(
                 [
@@ -33,5 +41,5 @@ class MySQLExecutor(Executor):
                     for value, is_text in zip(row, texts, strict=True)
                 ]
             )
-            for row in found
+            for row in rows
         ]

@@ -127,6 +127,9 @@ class PostgreSQL(Dialect):
     def read_start(self, start: datetime, shift: int) -> datetime:
         return start.replace(tzinfo=timezone(timedelta(milliseconds=shift)))
 
+    def milliseconds(self, first: str, second: str) -> str:
+        return f"CAST(extract(epoch FROM {second} - {first}) * 1000 AS bigint)"
+
     # -- statements ----------------------------------------------------------------------------------------------------
 
     def add(self, executor: Executor, entries: Sequence[Row], links: Sequence[Row]) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any
 
-from psycopg import Connection, RawCursor
+from psycopg import Connection, Error, RawCursor
+from psycopg.pq import TransactionStatus
 
-from activitylog_sql._executor import Executor, Row
+from activitylog_sql._executor import AT_ONCE, Executor, Row
 
 __all__ = ["PostgreSQLExecutor"]
 
@@ -20,6 +22,29 @@ class PostgreSQLExecutor(Executor):
     def __init__(self, connection: Connection[Any]) -> None:
         self._raw: RawCursor[Any] = RawCursor(connection)
         super().__init__(self._raw, "$")
+
+    def stream(self, statement: str, values: Row) -> Iterator[Any]:
+        """Have the server keep what is not read yet: to the driver an answer is one piece."""
+        with self._transaction():
+            self.run(f"DECLARE activitylog_rows NO SCROLL CURSOR FOR {statement}", (values,))
+            try:
+                while rows := self.run(f"FETCH {AT_ONCE} FROM activitylog_rows"):
+                    yield from rows
+            finally:
+                with suppress(Error):  # an error has closed it already
+                    self.run("CLOSE activitylog_rows")
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """Begin a transaction, in which alone there are cursors, unless one is open."""
+        if self._raw.connection.info.transaction_status is not TransactionStatus.IDLE:
+            yield
+            return
+        self.run("BEGIN READ ONLY")
+        try:
+            yield
+        finally:
+            self.run("ROLLBACK")
 
     def copy(self, statement: str, rows: Sequence[Row]) -> None:
         """Run a ``COPY … FROM STDIN`` with these rows."""

@@ -108,6 +108,9 @@ class SQLite(Dialect):
     def read_start(self, start: str, shift: str) -> datetime:
         return datetime.fromisoformat(start).replace(tzinfo=timezone(timedelta(milliseconds=_milliseconds(shift))))
 
+    def milliseconds(self, first: str, second: str) -> str:
+        return f"CAST(round((julianday({second}) - julianday({first})) * 86400000) AS INTEGER)"
+
     def add(self, executor: Executor, entries: Sequence[Row], links: Sequence[Row]) -> bool:
         several = len(entries) > 1
         if several:

@@ -1,5 +1,6 @@
 """The storage port and what a store is made of. See ``docs/custom-storage.md`` for how to write one."""
 
+from activitylog.storage.gaps import Gap, paired, spoken
 from activitylog.storage.port import Appended, Capability, Storage, Versioned
 from activitylog.storage.query import (
     ALWAYS,
@@ -39,6 +40,7 @@ __all__ = [
     "Field",
     "Fields",
     "File",
+    "Gap",
     "Has",
     "In",
     "Match",
@@ -56,9 +58,11 @@ __all__ = [
     "Where",
     "bucket_start",
     "matches",
+    "paired",
     "position",
     "select",
     "simplify",
+    "spoken",
     "tally",
     "trimmed",
     "values",

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from enum import StrEnum
 from typing import Any, ClassVar
 from uuid import UUID
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from activitylog.errors import Unsupported
+from activitylog.storage.gaps import Gap, paired, spoken
 from activitylog.storage.query import Bucket, Field, Query, Tally, Where
 from activitylog.storage.record import Document, Record
+from activitylog.storage.reference import position
 
 __all__ = ["Appended", "Capability", "Storage", "Versioned"]
 
@@ -189,6 +191,30 @@ class Storage(ABC):
                 self.replace(record, expected_version=stored.version)
                 stored = record
         return True
+
+    def gaps(
+        self, query: Query, /, *, by: Sequence[Field] = (), aliases: Mapping[str, str] | None = None
+    ) -> Iterable[Gap]:
+        """Give, in any order, how long incoming entries waited for their answer, and which still do.
+
+        Of the entries that match the query's tenant, subjects and condition those take part whose direction is
+        ``incoming`` or ``outgoing``. Those of one conversation are a thread; one without conversation stands in the
+        thread of each of its subjects. In a thread, in the order of ``occurred_at`` and id, the first incoming entry
+        after an outgoing one, or from the beginning, waits for the next outgoing one. An entry that waits in several
+        threads is one gap, to the earliest answer; if it has none in any, ``wait`` is None.
+
+        ``by`` names fields of one value; the key holds those of the answer, or where there is none of the entry that
+        waits. ``aliases`` gives, by ref, the subject in whose thread it counts.
+
+        The answer is to be read at once, to its end, by the thread that asked: it may be read from the store as it
+        goes, so that millions are no burden. This body walks through ``fetch``.
+        """
+        return paired(self._spoken(spoken(query)), by=by, aliases=aliases)
+
+    def _spoken(self, query: Query) -> Iterator[Record]:
+        while page := self.fetch(query):
+            yield from page
+            query = evolve(query, after=position(query, page[-1]))
 
     def transaction(self) -> AbstractContextManager[Storage]:
         """Give a store whose calls are all or nothing; it is good for the ``with`` block and its thread only.

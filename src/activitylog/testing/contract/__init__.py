@@ -7,6 +7,7 @@ from activitylog.testing.contract.concurrency import Concurrency
 from activitylog.testing.contract.conditions import Conditions
 from activitylog.testing.contract.counting import Counting
 from activitylog.testing.contract.documents import Documents
+from activitylog.testing.contract.gaps import Gaps
 from activitylog.testing.contract.harness import Harness, requires
 from activitylog.testing.contract.laws import Laws
 from activitylog.testing.contract.loading import Loading
@@ -38,6 +39,7 @@ class StorageContract(
     Concurrency,
     Laws,
     Searching,
+    Gaps,
 ):
     """The storage port's contract as tests: subclass it, and override ``make_storage``.
 

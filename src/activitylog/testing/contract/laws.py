@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import count
@@ -22,9 +23,11 @@ from activitylog.storage import (
     Query,
     Record,
     Storage,
+    paired,
     position,
     select,
     simplify,
+    spoken,
     tally,
 )
 from activitylog.testing.contract import strategies
@@ -176,6 +179,23 @@ class Laws(Harness):
             storage.append(batch)
             query = Query(tenant=tenant, limit=1)
             assert tallies(tally(batch, query, bucket=bucket)) == tallies(storage.count(query, bucket=bucket))
+
+        law()
+
+    def test_any_gaps(self, storage: Storage) -> None:
+        """14.8 Any gaps are those that ``activitylog.storage.paired`` finds among what ``spoken`` asks for."""
+        names = map(str, count())
+
+        @_settings()
+        @given(strategies.talks(TENANT), strategies.queries(TENANT), strategies.one_valued, strategies.aliases)
+        def law(batch: list[Record], query: Query, by: list[Field], aliases: dict[str, str]) -> None:
+            tenant = next(names)
+            batch = _moved(batch, tenant)
+            storage.append(batch)
+            for where in (ALWAYS, query.where):
+                asked = evolve(query, tenant=tenant, where=where)
+                expected = paired(select(batch, spoken(asked)), by=by, aliases=aliases)
+                assert Counter(expected) == Counter(storage.gaps(asked, by=by, aliases=aliases)), asked
 
         law()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from attrs import evolve
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
@@ -35,14 +36,17 @@ from activitylog.testing.contract.counting import BERLIN
 from activitylog.testing.contract.reading import UNLIKE_IDS
 
 __all__ = [
+    "aliases",
     "batches",
     "buckets",
     "conditions",
     "dimensions",
     "document_names",
+    "one_valued",
     "queries",
     "records",
     "searches",
+    "talks",
     "texts",
     "times",
 ]
@@ -167,6 +171,24 @@ def queries(tenant: str) -> SearchStrategy[Query]:
     )
 
 
+def talks(tenant: str) -> SearchStrategy[list[Record]]:
+    """Entries in few threads, most of them incoming or outgoing, some at one time."""
+    return batches(tenant, max_size=12).flatmap(
+        lambda batch: st.lists(_turns, min_size=len(batch), max_size=len(batch)).map(
+            lambda turns: [evolve(each, **turn) for each, turn in zip(batch, turns, strict=True)]
+        )
+    )
+
+
+_turns: SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
+    {
+        "direction": st.sampled_from(("incoming", "outgoing", "incoming", "outgoing", "")),
+        "conversation": st.sampled_from(("", "", "", "a", "A")),
+        "occurred_at": st.sampled_from(SOME_TIMES) | times,
+    }
+)
+one_valued = st.lists(st.sampled_from((*TEXTS, *MENTIONS)), max_size=2, unique=True)
+aliases = st.dictionaries(_some_refs, _some_refs, max_size=2)
 dimensions = st.lists(
     st.sampled_from((*TEXTS, *MENTIONS, *(field for field in MANY_VALUED if field is not Field.FILES))),
     max_size=2,
