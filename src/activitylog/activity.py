@@ -18,6 +18,7 @@ from activitylog.fields import as_read
 from activitylog.language import part, rendered, translated
 from activitylog.payload import decoded
 from activitylog.presentation import Named, name_of, plain
+from activitylog.redaction import is_redacted
 from activitylog.refs import Ref
 from activitylog.storage import ABSENT, Mention, Record
 from activitylog.types import ActivityType
@@ -266,6 +267,11 @@ class Activity:
     # -- for people ----------------------------------------------------------------------------------------------------
 
     @property
+    def redacted(self) -> bool:
+        """Whether the viewer may only know that there was one: its type, its times and its actor are told, no more."""
+        return is_redacted(self._record)
+
+    @property
     def label(self) -> str:
         """The type's name for people."""
         return (translated(self._type.label, self._language) if self._type else "") or self.type
@@ -273,7 +279,7 @@ class Activity:
     @property
     def summary(self) -> str:
         """The line that a person reads: the type's template, filled from data, subjects and actor."""
-        template = translated(self._type.summary, self._language) if self._type else ""
+        template = translated(self._type.summary, self._language) if self._type and not self.redacted else ""
         if template:
             return rendered(template, self._placeholder)
         return f"{self.label}: {self.title}" if self.title else self.label
@@ -343,7 +349,7 @@ _IN_DICT = (
     "parents", "source", "title", "note", "occurred_at", "ended_at", "recorded_at", "due_at", "status",
     "status_label", "assignee", "team", "visibility", "readers", "editors", "tags", "pinned", "archived", "deleted",
     "attachments", "archive_after", "purge_after", "conversation", "reply_to", "batch", "template", "idempotency_key",
-    "version", "manual",
+    "version", "manual", "redacted",
 )  # fmt: skip
 
 

@@ -6,21 +6,32 @@ its document says what it stands for, and a viewer's principals are resolved aga
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from functools import lru_cache, partial
 from hashlib import blake2b
+from itertools import islice
 from typing import Final
 
 import orjson
+from attrs import field, frozen
 
+from activitylog.documents import documents_of
 from activitylog.errors import StaleVersion
-from activitylog.storage import Document, Record, Storage
+from activitylog.remembered import Remembered
+from activitylog.storage import And, Document, Field, Has, In, Record, Storage, Where
+from activitylog.viewers import EVERYBODY, Viewer
 
-__all__ = ["AUDIENCE", "Audiences", "audience"]
+__all__ = ["AUDIENCE", "Audiences", "KnownAudiences", "audience"]
 
 AUDIENCE: Final = "audience"
 """The kind of the documents."""
+
+VISIBLE_MAX: Final = 1_000
+"""Of more audiences a query does not name each, but asks for the readers themselves."""
+KNOWN_MAX: Final = 10_000
+"""More are not read: then too the query asks for the readers."""
+CUSTOMER: Final = "customer"
 
 
 @lru_cache(maxsize=4096)
@@ -29,23 +40,82 @@ def audience(readers: tuple[str, ...], visibility: str, team: str) -> str:
     return blake2b(orjson.dumps([readers, visibility, team]), digest_size=12).hexdigest()
 
 
+@frozen
+class _Audience:
+    readers: frozenset[str]
+    visibility: str
+    team: str
+
+    @classmethod
+    def of_document(cls, document: Document) -> _Audience:
+        body = orjson.loads(document.body or "{}")
+        return cls(frozenset(body["readers"]), body["visibility"], body["team"])
+
+    def has(self, viewer: Viewer) -> bool:
+        among = EVERYBODY in self.readers or not self.readers.isdisjoint(viewer.principals)
+        allowed = self.team in ("", *viewer.teams) if viewer.internal else self.visibility == CUSTOMER
+        return among and allowed
+
+
+@frozen
+class KnownAudiences:
+    """The audiences of a tenant; None where there are too many to look at each."""
+
+    _by_name: Mapping[str, _Audience] | None
+    _visible: dict[Viewer, Where] = field(factory=dict, init=False)
+
+    @classmethod
+    def stored(cls, store: Storage, tenant: str) -> KnownAudiences:
+        """Return what the store says of a tenant's audiences."""
+        documents = list(islice(documents_of(store, tenant, AUDIENCE), KNOWN_MAX + 1))
+        if len(documents) > KNOWN_MAX:
+            return cls(None)
+        return cls({document.name: _Audience.of_document(document) for document in documents})
+
+    def visible(self, viewer: Viewer) -> Where:
+        """Return the condition that a viewer is in an entry's audience; one that is not known is not visible."""
+        found = self._visible.get(viewer)
+        if found is None:
+            found = self._visible[viewer] = self._resolved(viewer)
+        return found
+
+    def _resolved(self, viewer: Viewer) -> Where:
+        if self._by_name is None:
+            return _by_readers(viewer)
+        names = [name for name, one in self._by_name.items() if one.has(viewer)]
+        return In(Field.AUDIENCE, names) if len(names) <= VISIBLE_MAX else _by_readers(viewer)
+
+
+def _by_readers(viewer: Viewer) -> Where:
+    """Return what the audiences would say, of the entries' own fields: true, but no index has the readers."""
+    among = Has(Field.READERS, [*viewer.principals, EVERYBODY])
+    if viewer.internal:
+        return And((In(Field.TEAM, ["", *viewer.teams]), among))
+    return And((In(Field.VISIBILITY, [CUSTOMER]), among))
+
+
 class Audiences:
     """Sees to it that each audience that entries name has its document, once per process and tenant."""
 
-    def __init__(self) -> None:
-        self._known: set[tuple[str, str]] = set()
+    def __init__(self, storage: Storage) -> None:
+        self._written: set[tuple[str, str]] = set()
+        self._known = Remembered(storage, KnownAudiences.stored)
+
+    def known(self, store: Storage, tenant: str) -> KnownAudiences:
+        """Return the audiences of a tenant; those that another process wrote are seen within five seconds."""
+        return self._known.of(store, tenant)
 
     def lacks(self, records: Iterable[Record]) -> bool:
         """Tell whether a document may have to be written for one of them."""
-        return any((record.tenant, record.audience) not in self._known for record in records)
+        return any((record.tenant, record.audience) not in self._written for record in records)
 
     def ensure(self, store: Storage, records: list[Record]) -> None:
         """Write the documents that are not known yet; known they are once that is committed."""
         first_of_each = {(record.tenant, record.audience): record for record in records}
         for key, record in first_of_each.items():
-            if key not in self._known:
+            if key not in self._written:
                 self._write(store, record)
-                store.after_commit(partial(self._known.add, key))
+                store.after_commit(partial(self._written.add, key))
 
     def _write(self, store: Storage, record: Record) -> None:
         if store.documents(record.tenant, AUDIENCE, names=[record.audience], limit=1):
@@ -53,3 +123,4 @@ class Audiences:
         body = orjson.dumps({"readers": record.readers, "visibility": record.visibility, "team": record.team}).decode()
         with suppress(StaleVersion):  # another writer was as quick, with the same body
             store.put_document(Document(record.tenant, AUDIENCE, record.audience, body), expected_version=0)
+        self._known.forget(store, record.tenant)

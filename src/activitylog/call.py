@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime, tzinfo
-from typing import Any, Literal
-from uuid import UUID
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
 
 from attrs import evolve, field, frozen
 from blinker import NamedSignal
@@ -14,35 +14,20 @@ from activitylog.actors import Actor
 from activitylog.aliases import Aliases
 from activitylog.attachments import Contents
 from activitylog.audiences import Audiences
-from activitylog.belonging import Parents
 from activitylog.catalog import Catalog
 from activitylog.cursors import Keys
-from activitylog.errors import InvalidInput
-from activitylog.marks import Marks
+from activitylog.door import Door
+from activitylog.errors import InvalidInput, NotAllowed
 from activitylog.recording import Circumstances
-from activitylog.scope import ActorSource, Surroundings
+from activitylog.scope import Surroundings
+from activitylog.settings import Settings
+from activitylog.sight import Rights
 from activitylog.signals import send
 from activitylog.storage import Record, Storage
-from activitylog.times import Clock, instant
-from activitylog.types import TypeRegistry
-from activitylog.viewers import Door, Viewer
+from activitylog.times import instant
+from activitylog.viewers import Viewer
 
-__all__ = ["Call", "Settings"]
-
-
-@frozen(kw_only=True)
-class Settings:
-    """What a log was made with."""
-
-    types: TypeRegistry
-    actor: ActorSource | None
-    tenant: str
-    parents: Parents | None
-    language: str
-    tz: tzinfo
-    on_unavailable: Literal["raise", "log"]
-    clock: Clock
-    marks: Marks = field(factory=Marks)
+__all__ = ["Call"]
 
 
 @frozen(kw_only=True, slots=False)  # made for every call, and filled faster so
@@ -52,12 +37,14 @@ class Call:
     settings: Settings
     store: Storage
     sender: Any
+    tenant: str
     audiences: Audiences
     aliases: Aliases
     types: Catalog
     keys: Keys
     contents: Contents
     around: Surroundings
+    viewer: Viewer | None = None
     paused: bool = False
     now: datetime = field()
 
@@ -66,24 +53,56 @@ class Call:
         return instant("clock", self.settings.clock(), self.settings.tz)
 
     @property
-    def tenant(self) -> str:
-        """The tenant of the scope, else the log's."""
-        return self.around.tenant or self.settings.tenant
-
-    @property
     def language(self) -> str:
         """The language of the scope, else the log's."""
         return self.around.language or self.settings.language
 
     @property
+    def is_limited(self) -> bool:
+        """Whether the log is limited to a viewer."""
+        return self.viewer is not None and self.viewer.is_limited
+
+    @property
     def door(self) -> Door:
-        """The way to read."""
-        return Door(lambda: self.store, self.tenant, Viewer.unlimited())
+        """The way to read.
+
+        Raises:
+            NotAllowed: the log wants to be told who is asking, and was not.
+        """
+        return self.door_of(lambda: self.store)
+
+    def door_of(self, store: Callable[[], Storage]) -> Door:
+        """Return the way to read a store that is found when it is read."""
+        if self.viewer is None and self.settings.require_viewer:
+            raise NotAllowed(
+                "this log must be told who is asking: read by log.visible_to(viewer), trusted code by "
+                "log.visible_to(Viewer.unlimited())"
+            )
+        viewer = self.viewer or Viewer.unlimited()
+        return Door(store, self.tenant, Rights(viewer, self.types, self.audiences, self.aliases, self.settings.policy))
+
+    def trusted(self, what: str) -> Call:
+        """Return the call, of a log that is not limited to a viewer.
+
+        Raises:
+            NotAllowed: it is.
+        """
+        if self.is_limited:
+            raise NotAllowed(f"{what} is not to be had of a log that is limited to a viewer: use the log itself")
+        return self
+
+    def for_staff(self, what: str) -> Call:
+        """Return the call, of a log that is not limited to a customer.
+
+        Raises:
+            NotAllowed: it is.
+        """
+        return self if self.viewer is None or self.viewer.internal else self.trusted(what)
 
     def within(self, tenant: str, language: str) -> Call:
         """Return the call in this tenant, and in this language where no scope names one."""
-        around = evolve(self.around, tenant=tenant, language=self.around.language or language)
-        return evolve(self, around=around, types=evolve(self.types, tenant=tenant))
+        around = evolve(self.around, language=self.around.language or language)
+        return evolve(self, tenant=tenant, around=around, types=evolve(self.types, tenant=tenant))
 
     def actor(self) -> Actor | None:
         """Return who acts: by the scope, else by the log's own actor."""
@@ -124,7 +143,3 @@ class Call:
         if activities and signal.receivers:
             payload = tuple(activities)
             self.store.after_commit(lambda: send(signal, self.sender, activities=payload))
-
-    def stored(self, id: UUID) -> Record:
-        """Return an entry through the door, whole."""
-        return self.door.one(id)

@@ -10,7 +10,7 @@ from attrs import evolve, field, frozen
 
 from activitylog.custom_types import TYPE, custom_body, custom_type
 from activitylog.documents import change_document
-from activitylog.errors import InvalidInput, StaleVersion, UnknownType
+from activitylog.errors import InvalidInput, NotAllowed, StaleVersion, UnknownType
 from activitylog.fields import FieldKind
 from activitylog.limits import CODE, checked_text
 from activitylog.remembered import Remembered
@@ -43,6 +43,7 @@ class Catalog:
     _custom: CustomTypes = field(alias="custom")
     _store: Callable[[], Storage] = field(alias="store")
     _tenant: str = field(alias="tenant")
+    _fixed: bool = field(default=False, alias="fixed")
 
     def create(
         self, name: str, *, fields: Mapping[str, FieldKind] | None = None, **options: Unpack[CustomTypeOptions]
@@ -57,7 +58,9 @@ class Catalog:
 
         Raises:
             InvalidInput: the name is taken (by a retired type too) or malformed, or an option does not fit.
+            NotAllowed: the log is limited to a viewer.
         """
+        self._check_changeable()
         check_options(options, CustomTypeOptions.__annotations__)
         given: dict[str, Any] = {"manual": not options.get("of_subject"), **options, "fields": fields or {}}
         declared = ActivityType(name=_custom_name(name), **given)
@@ -103,7 +106,12 @@ class Catalog:
         """
         return self._changed(name, {"retired": False})
 
+    def _check_changeable(self) -> None:
+        if self._fixed:
+            raise NotAllowed("types are not changed through a log that is limited to a viewer: use the log itself")
+
     def _changed(self, name: str, options: Mapping[str, Any]) -> ActivityType:
+        self._check_changeable()
         found = _custom_name(name)
 
         def changed(stored: Document | None) -> str:

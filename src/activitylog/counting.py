@@ -9,9 +9,10 @@ from typing import Any, Final
 from attrs import evolve, frozen
 
 from activitylog.actors import ref_of
+from activitylog.changes import REDACTED
 from activitylog.errors import InvalidInput
-from activitylog.storage import ALWAYS, Bucket, Field, Fields, Mention, Order, Query, Tally, Unit
-from activitylog.viewers import Door
+from activitylog.reader import Question, Reader
+from activitylog.storage import Bucket, Field, Mention, Order, Tally, Unit
 from activitylog.zones import offsets
 
 __all__ = ["Count", "counted"]
@@ -37,14 +38,15 @@ class Count:
 
     ``key`` has one value per dimension, in the order asked: a text; a ref for actor, assignee and subject (None
     where there is none); for ``day``, ``week`` and ``month`` the date of its first day in the zone asked, for
-    ``hour`` its first instant with the zone's offset at that time (the hour that autumn repeats is two).
+    ``hour`` its first instant with the zone's offset at that time (the hour that autumn repeats is two). What a
+    viewer sees redacted counts under ``REDACTED`` wherever its value is hidden.
     """
 
     key: tuple[Any, ...]
     count: int
 
 
-def counted(door: Door, query: Query, dimensions: tuple[str, ...], tz: tzinfo) -> list[Count]:
+def counted(reader: Reader, question: Question, dimensions: tuple[str, ...], tz: tzinfo) -> list[Count]:
     """Return the counts of each group that has entries, in ascending order of the keys.
 
     Raises:
@@ -52,9 +54,9 @@ def counted(door: Door, query: Query, dimensions: tuple[str, ...], tz: tzinfo) -
     """
     unit = _checked(dimensions)
     by = [DIMENSIONS[name] for name in dimensions if name in DIMENSIONS]
-    bucket = None if unit is None else Bucket(Unit(unit), _offsets(door, query, tz))
+    bucket = None if unit is None else Bucket(Unit(unit), _offsets(reader, question, tz))
     totals: Counter[tuple[Any, ...]] = Counter()
-    for tally in door.count(query, by=by, bucket=bucket):
+    for tally in reader.count(question, by=by, bucket=bucket):
         totals[_ordered(tally, dimensions)] += tally.numbers[0]
     return [Count(_key(key, dimensions), totals[key]) for key in sorted(totals)]
 
@@ -70,13 +72,13 @@ def _checked(dimensions: tuple[str, ...]) -> str | None:
     return units[0] if units else None
 
 
-def _offsets(door: Door, query: Query, tz: tzinfo) -> tuple[tuple[int, int], ...]:
+def _offsets(reader: Reader, question: Question, tz: tzinfo) -> tuple[tuple[int, int], ...]:
     if tz is UTC:
         return ((0, 0),)
     # Two looks at the ends of an index tell which changes of offset can matter.
-    ends = evolve(query, where=ALWAYS, order=Order.OCCURRED, limit=1, fields=Fields.LIST)
-    first = door.fetch(evolve(ends, newest_first=False))
-    last = door.fetch(evolve(ends, newest_first=True))
+    ends = evolve(question, selection=question.selection.all(), order=Order.OCCURRED, limit=1)
+    first = reader.fetch(evolve(ends, newest_first=False))
+    last = reader.fetch(evolve(ends, newest_first=True))
     if not first or not last:
         return ((0, 0),)
     return offsets(tz, first[0].occurred_at, last[0].occurred_at)
@@ -96,6 +98,6 @@ def _ordered(tally: Tally, dimensions: tuple[str, ...]) -> tuple[Any, ...]:
 
 def _key(ordered: tuple[Any, ...], dimensions: tuple[str, ...]) -> tuple[Any, ...]:
     return tuple(
-        (ref_of(Mention(value)) if value else None) if name in _REFS else value
+        (ref_of(Mention(value)) if value else None) if name in _REFS and value != REDACTED else value
         for name, value in zip(dimensions, ordered, strict=True)
     )

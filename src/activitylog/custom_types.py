@@ -66,7 +66,7 @@ def custom_type(document: Document) -> ActivityType:
     found = decoded(document.body or "{}")
     body = {name: found[name] for name in (*_PLAIN, *_OTHERS) if name in found}
     statuses = {name: Status(kept.pop("label"), **kept) for name, kept in body.pop("statuses").items()}
-    ages = {name: timedelta(seconds=found[name]) for name in _AGES if found.get(name) is not None}
+    ages: dict[str, Any] = {name: timedelta(seconds=found[name]) for name in _AGES if found.get(name) is not None}
     return ActivityType(name=document.name, statuses=statuses, **ages, **body)
 
 

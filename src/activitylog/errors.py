@@ -159,10 +159,10 @@ class IdempotencyConflict(ActivityLogError):
     """The idempotency key, or the id, is known with other content; nothing was written.
 
     Attributes:
-        first: the id of the entry that has it.
+        first: the id of the entry that has it; None where the viewer may not see that.
     """
 
-    def __init__(self, message: str, first: UUID) -> None:
+    def __init__(self, message: str, first: UUID | None) -> None:
         super().__init__(message)
         self.first = first
 

@@ -39,7 +39,7 @@ class Files:
         """
         call, id = self._call(), checked_id("a", a)
         attachment = _attachment(file, name, media_type)
-        call.stored(id)
+        call.door.editable(id)
         with call.contents.of(call.tenant).kept(call.store, [attachment]) as kept:
             [added] = kept.files([attachment])
             kept.own(call.store, [(Owner.entry(id), [added])])
@@ -55,7 +55,7 @@ class Files:
             StorageError: the content is not there, or the place of files cannot be used.
         """
         call = self._call()
-        record = call.stored(checked_id("a", a))
+        record = call.door.whole(checked_id("a", a))
         return call.contents.of(call.tenant).open(file_of(record, _id(attachment)))
 
     def remove(self, a: ActivityLike, attachment: Attachment | UUID | str, *, comment: str = "") -> None:
@@ -67,7 +67,7 @@ class Files:
             ActivityNotFound: there is no such entry.
         """
         call, id = self._call(), checked_id("a", a)
-        gone = file_of(call.stored(id), _id(attachment))
+        gone = file_of(call.door.editable(id), _id(attachment))
         handle(call, id, "detached", detached(gone.id), comment=comment)
         call.contents.of(call.tenant).release(call.store, [gone.sha256])
 
@@ -80,7 +80,7 @@ class Files:
         Raises:
             StorageError: the store or the place of files failed; what went so far is gone.
         """
-        call = self._call()
+        call = self._call().trusted("files.sweep")
         return call.contents.of(call.tenant).sweep()
 
 

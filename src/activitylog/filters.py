@@ -13,12 +13,15 @@ from activitylog.catalog import Catalog
 from activitylog.errors import InvalidInput
 from activitylog.limits import IDENTIFIER, NOTE, checked_text
 from activitylog.refs import RefLike, refs
-from activitylog.storage import ABSENT, ALWAYS, And, Between, Field, Has, In, Match, Or, Where
+from activitylog.sight import ANY_STATE, State
+from activitylog.storage import ALWAYS, And, Between, Field, Has, In, Match, Not, Or, Where
 from activitylog.times import When, upper_bound
-from activitylog.types import ActivityType
+from activitylog.types import VIEWED, ActivityType
 from activitylog.words import search_words
 
-__all__ = ["Filters", "Selection"]
+__all__ = ["Asked", "Filters", "Selection"]
+
+_NO_READING: Final = Not(In(Field.TYPE, [VIEWED]))
 
 _Texts = str | Iterable[str] | None
 _Refs = RefLike | Iterable[RefLike] | None
@@ -30,7 +33,7 @@ class Filters(TypedDict, total=False):
     ``since`` ≤ the time < ``until``; ``due_until`` bounds the due date; ``search`` asks for all of its words, by
     their beginnings, whatever their case; ``open`` for a status that is not final; ``direct`` for entries that have
     the asked as subjects, not only as parents or source. ``archived`` and ``deleted`` are False by default; True
-    gives only these, None both.
+    gives only these, None both. That a timeline was viewed is only found by its type.
     """
 
     types: str | type | ActivityType | Iterable[str | type | ActivityType] | None
@@ -76,8 +79,8 @@ class Selection:
     types: Catalog
     tz: tzinfo
     parts: tuple[Part, ...] = ()
-    archived: bool | None = False
-    deleted: bool | None = False
+    state: State = State(deleted=False, archived=False)
+    typed: bool = False
 
     def narrowed(self, filters: Mapping[str, Any]) -> Selection:
         """Return the selection with further filters; all must hold.
@@ -85,19 +88,23 @@ class Selection:
         Raises:
             InvalidInput: there is no such filter, or a value does not fit.
         """
-        parts = (self._part(name, value) for name, value in filters.items() if name not in ("archived", "deleted"))
+        states = {name: _flag(name, filters[name]) for name in ("deleted", "archived") if name in filters}
+        parts = (self._part(name, value) for name, value in filters.items() if name not in states)
         return evolve(
             self,
             parts=(*self.parts, *(part for part in parts if part != ALWAYS)),
-            archived=_flag("archived", filters["archived"]) if "archived" in filters else self.archived,
-            deleted=_flag("deleted", filters["deleted"]) if "deleted" in filters else self.deleted,
+            state=evolve(self.state, **states),
+            typed=self.typed or filters.get("types") is not None,
         )
 
-    def where(self, subjects: tuple[str, ...]) -> Where:
-        """Return the condition that the filters make together, for these subjects."""
-        asked = Asked(subjects, self.types)
+    def all(self) -> Selection:
+        """Return the selection without any filter."""
+        return Selection(self.types, self.tz, state=ANY_STATE, typed=True)
+
+    def where(self, asked: Asked) -> Where:
+        """Return the condition that the filters make together; entries of reading only where types are named."""
         parts = (part(asked) if callable(part) else part for part in self.parts)
-        return And((*parts, _state(Field.DELETED_AT, self.deleted), _state(Field.ARCHIVED_AT, self.archived)))
+        return And((*parts, *(() if self.typed else (_NO_READING,))))
 
     def _part(self, name: str, value: Any) -> Part:
         make = _FILTERS.get(name)
@@ -111,12 +118,6 @@ def _flag(name: str, value: Any) -> bool | None:
     if value is not None and not isinstance(value, bool):
         raise InvalidInput(name, f"True, False or None is expected, not {type(value).__name__}")
     return value
-
-
-def _state(field: Field, wanted: bool | None) -> Where:
-    if wanted is None:
-        return ALWAYS
-    return Between(field, lt=ABSENT) if wanted else Between(field, ge=ABSENT)
 
 
 def _many(value: Any) -> Iterable[Any]:

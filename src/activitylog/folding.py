@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from typing import Any, Final
 
@@ -45,10 +45,10 @@ class Fold:
         return {"count": self.count, "activities": [activity.to_dict() for activity in self.activities]}
 
 
-def folds(activities: Iterable[Activity], window: timedelta, groups: Groups) -> Iterator[Fold]:
+def folds(activities: Iterable[Activity], window: timedelta, groups: Callable[[str], Groups]) -> Iterator[Fold]:
     """Give the folds of activities that come in a timeline's order; one of more than 100 is cut.
 
-    Subjects that were merged are the same.
+    Subjects that were merged are the same: ``groups`` tells of a tenant which were.
     """
     group: list[Activity] = []
     for activity in activities:
@@ -60,7 +60,7 @@ def folds(activities: Iterable[Activity], window: timedelta, groups: Groups) -> 
         yield Fold(tuple(group))
 
 
-def _alike(one: Activity, other: Activity, window: timedelta, groups: Groups) -> bool:
+def _alike(one: Activity, other: Activity, window: timedelta, groups: Callable[[str], Groups]) -> bool:
     return (
         one.type == other.type
         and abs(one.occurred_at - other.occurred_at) <= window
@@ -69,5 +69,6 @@ def _alike(one: Activity, other: Activity, window: timedelta, groups: Groups) ->
     )
 
 
-def _about(activity: Activity, groups: Groups) -> set[str]:
-    return {groups.root(str(subject)) for subject in activity.subjects}
+def _about(activity: Activity, groups: Callable[[str], Groups]) -> tuple[str, set[str]]:
+    merged = groups(activity.tenant)
+    return activity.tenant, {merged.root(str(subject)) for subject in activity.subjects}

@@ -79,7 +79,7 @@ def handle(
     id, actor = checked_id("a", a), call.named_actor()
     checked_text("comment", comment, COMMENT)
     for _ in range(ATTEMPTS):
-        record = call.stored(id)
+        record = call.door.editable(id)
         if expected is not None and record.version != expected:
             raise _stale(call, record, expected)
         changed = step(record)

@@ -5,42 +5,46 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import timedelta
+from functools import partial
 from types import MappingProxyType
 from typing import Any, Final, Literal, TypeVar, Unpack
 from uuid import UUID
 
 from activitylog import signals
 from activitylog.activity import Activity, Link
-from activitylog.actors import checked_actor
-from activitylog.aliases import Aliases, stored_groups
+from activitylog.aliases import Aliases, Groups, stored_groups
 from activitylog.attachments import Contents
 from activitylog.audiences import Audiences
 from activitylog.belonging import Parents
-from activitylog.call import Call, Settings
+from activitylog.call import Call
 from activitylog.catalog import Catalog, CustomTypes
 from activitylog.cursors import Keys
 from activitylog.custom_types import custom_types
 from activitylog.draft import ChangeFields, Draft, DraftFields, drafted
-from activitylog.errors import InvalidInput
+from activitylog.errors import InvalidInput, NotAllowed
 from activitylog.files import Files
 from activitylog.filters import Selection
-from activitylog.language import checked_language
 from activitylog.limits import CODE, checked_text
 from activitylog.overview import Overview, Section, checked_sections
 from activitylog.plans import Batch, Plans
+from activitylog.reader import TenantReader, TenantsReader, checked_group
 from activitylog.refs import Ref, RefLike, refs
 from activitylog.resolvers import Resolver, Resolvers
 from activitylog.scope import NOTHING, ActorSource, Provider, surroundings
+from activitylog.settings import Settings
+from activitylog.sight import Policy
 from activitylog.storage import Storage
 from activitylog.storage.discovery import open_storage
 from activitylog.subjects import Subjects
 from activitylog.templates import Templates
-from activitylog.timeline import Timeline, checked_group
-from activitylog.times import Clock, instant, now, zone
+from activitylog.timeline import Timeline
+from activitylog.times import Clock, instant
 from activitylog.transactions import OpenTransaction
 from activitylog.types import TypeRegistry
 from activitylog.verbs import EntryVerbs
-from activitylog.viewers import Door, Viewer
+from activitylog.viewers import Viewer
+from activitylog.viewings import Viewings, unnoticed
 from activitylog.writing import record_all
 
 __all__ = ["ActivityLog"]
@@ -66,13 +70,18 @@ class ActivityLog(EntryVerbs):
         types: the declared types; by default only the core's own.
         actor: who acts where no argument and no scope says so, or a function that knows; by default nobody.
         tenant: the tenant where no scope names one.
+        require_tenant: there is no such tenant: without a scope that names one, nothing is read or written.
+        require_viewer: nothing is read or changed but by ``visible_to(…)``; recording needs no viewer.
         parents: the host's function from refs to the refs they belong to; see ``Parents``.
+        policy: the host's function from a viewer to a condition that all must fulfil which that viewer sees.
         files: where the content of attachments is kept: a folder's path or URL, or a ``FileStore``; by default the
             folder ``activitylog-files`` in the working directory, and in memory where the store is ``memory://``.
         language: of texts, where no scope names one.
         tz: the zone in which a date begins, and of counts; a name or a tzinfo.
         on_unavailable: ``raise``, or ``log``: where the store cannot be reached, ``record`` logs that, sends
             ``signals.lost`` and returns the activity unrecorded.
+        log_reads: who reads a timeline leaves an entry ``timeline.viewed`` on each of its subjects, one for each window
+            of this length; by default none.
         cursor_key: the secret that authenticates page tokens; by default one is made and kept in the store.
         clock: gives the present time, for tests.
 
@@ -88,34 +97,37 @@ class ActivityLog(EntryVerbs):
         types: TypeRegistry | Catalog | None = None,
         actor: ActorSource | None = None,
         tenant: str = "default",
+        require_tenant: bool = False,
+        require_viewer: bool = False,
         parents: Parents | None = None,
+        policy: Policy | None = None,
         files: Any = None,
         language: str = "en",
         tz: Any = "UTC",
         on_unavailable: Literal["raise", "log"] = "raise",
+        log_reads: timedelta | None = None,
         cursor_key: str | bytes | None = None,
         clock: Clock | None = None,
     ) -> None:
-        if on_unavailable not in ("raise", "log"):
-            raise InvalidInput("on_unavailable", f"{on_unavailable!r} is neither 'raise' nor 'log'")
-        if types is not None and not isinstance(types, TypeRegistry | Catalog):
-            raise InvalidInput("types", f"a TypeRegistry is expected, not {type(types).__name__}")
-        for name, function in (("parents", parents), ("clock", clock)):
-            if function is not None and not callable(function):
-                raise InvalidInput(name, f"a function is expected, not {type(function).__name__}")
         self._settings = Settings(
-            types=_registry(types),
-            actor=actor if callable(actor) else checked_actor(actor),
-            tenant=checked_text("tenant", tenant, CODE, required=True),
+            types=types,
+            actor=actor,
+            tenant=tenant,
+            require_tenant=require_tenant,
+            require_viewer=require_viewer,
             parents=parents,
-            language=checked_language(language),
-            tz=zone(tz),
+            policy=policy,
+            language=language,
+            tz=tz,
             on_unavailable=on_unavailable,
-            clock=now if clock is None else clock,
+            log_reads=log_reads,
+            clock=clock,
         )
         self._storage = open_storage(store)
         self._base = self
-        self._audiences = Audiences()
+        self._viewer: Viewer | None = None
+        self._tenants: tuple[str, ...] | None = None
+        self._audiences = Audiences(self._storage)
         self._aliases = Aliases(self._storage, stored_groups)
         self._custom_types = CustomTypes(self._storage, custom_types)
         self._contents = Contents(
@@ -212,11 +224,14 @@ class ActivityLog(EntryVerbs):
         Raises:
             InvalidInput: there is no such plan in the tenant.
         """
-        return Batch.of_plan(self._call, self.everything(), id)
+        return Batch.of_plan(self._trusted("batch"), self.everything(), id)
 
     def resolve(self, refs: Iterable[RefLike]) -> dict[Ref, Link]:
-        """Return present labels and URLs of refs, by the resolvers; without one the label at the time, and no URL."""
-        return self._resolvers.resolve(refs)
+        """Return present labels and URLs of refs, by the resolvers; without one the label at the time, and no URL.
+
+        Of a log that is limited to a viewer, only what that viewer sees named somewhere is resolved.
+        """
+        return self._resolvers.resolve(refs, self._call().door.knows if self._is_limited() else lambda _: True)
 
     # -- transactions ---------------------------------------------------------------------------------------------
 
@@ -249,7 +264,33 @@ class ActivityLog(EntryVerbs):
         Raises:
             Unsupported: the handle is of another kind, or of another database.
         """
-        return self._derived(self._storage.bound(handle))
+        return self._derived(storage=self._storage.bound(handle))
+
+    def visible_to(self, viewer: Viewer) -> ActivityLog:
+        """Return a log in which this viewer is asking: every read is limited to what they may see, every edit to what
+        they may edit. What only the host's trusted code may do, such as plans and erasing, it does not do.
+
+        Raises:
+            InvalidInput: it is no ``Viewer``.
+            NotAllowed: the log is limited to a viewer, or reads several tenants.
+        """
+        if not isinstance(viewer, Viewer):
+            raise InvalidInput("viewer", f"a Viewer is expected, not {type(viewer).__name__}")
+        if self._is_limited() or self._tenants is not None:
+            raise NotAllowed("visible_to() is for the log itself: a limited log cannot be given to another viewer")
+        return self._derived(viewer=viewer)
+
+    def across(self, tenants: Iterable[str]) -> ActivityLog:
+        """Return a log that reads several tenants in one order: timelines and overviews, and nothing is written.
+
+        Each tenant is read by itself, with its own types and merged subjects.
+
+        Raises:
+            InvalidInput: no tenants are named.
+            NotAllowed: the log is limited to a viewer.
+        """
+        self._check_trusted("across")
+        return self._derived(tenants=_tenants(tenants))
 
     def committed(self) -> None:
         """Say, for a log bound to a bare connection, that the host's transaction is committed: signals are sent.
@@ -276,6 +317,7 @@ class ActivityLog(EntryVerbs):
         The function is called as ``fn(sender, **kw)`` and returns a draft, several, or None. Its errors are the
         sender's: they reach who sent the signal.
         """
+        self._check_trusted("on")
         if not callable(getattr(signal, "connect", None)):
             raise InvalidInput("signal", f"a signal of blinker's or Django's is expected, not {type(signal).__name__}")
 
@@ -293,6 +335,7 @@ class ActivityLog(EntryVerbs):
 
     def resolver(self, kind: str) -> Callable[[_R], _R]:
         """Return a decorator: the function knows the links of this kind, ``fn(ids) -> {id: Link}``."""
+        self._check_trusted("resolver")
 
         def add(function: _R) -> _R:
             self._resolvers.add(kind, function)
@@ -302,11 +345,13 @@ class ActivityLog(EntryVerbs):
 
     def provide(self, provider: Provider) -> None:
         """Ask this function for what no scope says: for adapters, which know the request."""
+        self._check_trusted("provide")
         self._providers.append(provider)
 
     @property
     def base(self) -> ActivityLog:
         """The log that this one is derived from, or itself: the sender of all signals."""
+        self._check_trusted("base")
         return self._base
 
     @property
@@ -327,7 +372,7 @@ class ActivityLog(EntryVerbs):
     @property
     def plans(self) -> Plans:
         """One action for many subjects."""
-        return Plans(self._call, self.everything)
+        return Plans(self._trusted("plans"), self.everything)
 
     @property
     def subjects(self) -> Subjects:
@@ -337,6 +382,7 @@ class ActivityLog(EntryVerbs):
     @property
     def storage(self) -> Storage:
         """The store, for import, export and tools; what is written there passes no check and sends no signal."""
+        self._check_trusted("storage")
         return self._store()
 
     def migrate(self, *, search_index: bool | None = None) -> None:
@@ -350,10 +396,12 @@ class ActivityLog(EntryVerbs):
             Unsupported: the store has no search index.
             SchemaMismatch: the schema is newer than this library can serve.
         """
+        self._check_trusted("migrate")
         self._storage.setup(search_index=search_index)
 
     def close(self) -> None:
         """Give back the store's connections; safe to repeat."""
+        self._check_trusted("close")
         self._storage.close()
 
     # -- within ---------------------------------------------------------------------------------------------------
@@ -363,45 +411,77 @@ class ActivityLog(EntryVerbs):
         return self._storage if within is None or within.ended else within.of_its_owner()
 
     def _call(self) -> Call:
+        if self._tenants is not None:
+            raise NotAllowed("a log across tenants has timelines and overviews; for all else name one: scope(tenant=…)")
+        return self._call_in(None)
+
+    def _call_in(self, tenant: str | None) -> Call:
         around = surroundings()
         for provider in self._providers:
             around = around.over(provider() or NOTHING)
-        tenant = around.tenant or self._settings.tenant
+        tenant = tenant or around.tenant or ("" if self._settings.require_tenant else self._settings.tenant)
+        if not tenant:
+            raise InvalidInput("tenant", "none is named, and this log wants one: use scope(tenant=…)")
         return Call(
             settings=self._settings,
             store=self._store(),
             sender=self._base,
+            tenant=tenant,
             audiences=self._audiences,
             aliases=self._aliases,
-            types=Catalog(self._settings.types, self._custom_types, self._store, tenant),
+            types=Catalog(self._settings.types, self._custom_types, self._store, tenant, self._is_limited()),
             keys=self._keys,
             contents=self._contents,
             around=around,
+            viewer=self._viewer,
             paused=id(self._base) in _paused.get(),
         )
 
+    def _is_limited(self) -> bool:
+        return self._viewer is not None and self._viewer.is_limited
+
+    def _check_trusted(self, what: str) -> None:
+        if self._is_limited():
+            raise NotAllowed(f"{what} is not to be had of a log that is limited to a viewer: use the log itself")
+
+    def _trusted(self, what: str) -> Callable[[], Call]:
+        self._check_trusted(what)
+        return self._call
+
     def _timeline(self, subjects: tuple[str, ...]) -> Timeline[Activity]:
-        call = self._call()
+        first, *others = [self._call_in(tenant) for tenant in self._tenants or (None,)]
+        readers = tuple(self._reader(call) for call in (first, *others))
         return Timeline(
-            door=Door(self._store, call.tenant, Viewer.unlimited()),
+            reader=TenantsReader(readers) if self._tenants else readers[0],
             settings=self._settings,
-            language=call.language,
+            language=first.language,
             key=lambda tenant: self._keys.of(self._store(), tenant),
             subjects=subjects,
-            groups=lambda: self._aliases.of(self._store(), call.tenant),
-            selection=Selection(call.types, self._settings.tz),
+            viewed=Viewings(self._call).note if self._settings.log_reads and not self._tenants else unnoticed,
+            selection=Selection(first.types, self._settings.tz),
         )
 
-    def _derived(self, storage: Storage) -> ActivityLog:
+    def _reader(self, call: Call) -> TenantReader:
+        merged = partial(self._groups, call.tenant)
+        return TenantReader(call.door_of(self._store), call.types, merged)
+
+    def _groups(self, tenant: str) -> Groups:
+        return self._aliases.of(self._store(), tenant)
+
+    def _derived(self, **changed: Any) -> ActivityLog:
         derived = object.__new__(type(self))
-        derived.__dict__.update(self.__dict__, _storage=storage)
+        derived.__dict__.update(self.__dict__, **{f"_{name}": value for name, value in changed.items()})
         return derived
 
     def __repr__(self) -> str:
         return f"<ActivityLog on {type(self._storage).__name__}>"
 
 
-def _registry(types: TypeRegistry | Catalog | None) -> TypeRegistry:
-    if types is None:
-        return TypeRegistry()
-    return types.registry if isinstance(types, Catalog) else types
+def _tenants(given: Iterable[str]) -> tuple[str, ...]:
+    """Return names of tenants, each once and in order."""
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        raise InvalidInput("tenants", "several names are expected, such as ['north', 'south']")
+    found = tuple(sorted({checked_text("tenants", name, CODE, required=True) for name in given}))
+    if not found:
+        raise InvalidInput("tenants", "names at least one")
+    return found

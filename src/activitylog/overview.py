@@ -131,7 +131,7 @@ class Overview(Mapping[str, Timeline[Activity]]):
         whose = NEVER if mine is None else In(Field.ASSIGNEE, [str(mine)])
         by = (Field.TYPE, Field.CATEGORY, Field.STATUS)
         timeline = self._timeline
-        return timeline._door.count(timeline._query(1), by=by, cases=(ALWAYS, whose))  # noqa: SLF001
+        return timeline._reader.count(timeline._question(1), by=by, cases=(ALWAYS, whose))  # noqa: SLF001
 
     def _declared(self, section: Section) -> dict[str, tuple[int, int]]:
         known = self._timeline._selection.types  # noqa: SLF001

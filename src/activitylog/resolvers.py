@@ -32,15 +32,15 @@ class Resolvers:
             raise InvalidInput("kind", f"{kind!r} has a resolver already")
         self._by_kind[kind] = resolver
 
-    def resolve(self, things: Iterable[RefLike]) -> dict[Ref, Link]:
-        """Return the link of each ref; each resolver is asked once."""
+    def resolve(self, things: Iterable[RefLike], known: Callable[[str], bool]) -> dict[Ref, Link]:
+        """Return the link of each ref; each resolver is asked once, for those that are ``known`` to who asks."""
         found = {ref: Link(ref.label or str(ref)) for ref in map(Ref.of, things)}
         by_kind: defaultdict[str, dict[str, Ref]] = defaultdict(dict)
         for ref in found:
-            by_kind[ref.kind][ref.id] = ref
+            if ref.kind in self._by_kind and known(str(ref)):
+                by_kind[ref.kind][ref.id] = ref
         for kind, refs in by_kind.items():
-            if kind in self._by_kind:
-                for id, link in self._by_kind[kind](tuple(refs)).items():
-                    if str(id) in refs:
-                        found[refs[str(id)]] = link
+            for id, link in self._by_kind[kind](tuple(refs)).items():
+                if str(id) in refs:
+                    found[refs[str(id)]] = link
         return found

@@ -11,10 +11,11 @@ from attrs import field, frozen
 
 from activitylog.actors import Actor
 from activitylog.call import Call
-from activitylog.changes import Change, compared, labelled
+from activitylog.changes import REDACTED, Change, compared, labelled
 from activitylog.language import Text
 from activitylog.payload import decoded
-from activitylog.storage import ABSENT, File, Mention, Record, Storage
+from activitylog.sight import ANY_STATE
+from activitylog.storage import ABSENT, File, Mention, Record, Storage, matches
 
 __all__ = ["Revision", "history"]
 
@@ -44,7 +45,8 @@ class Revision:
 
     Attributes:
         version: from 1.
-        action: ``recorded``, ``edited``, ``deleted``, ``restored``, ``transitioned``, ``shared``, ``tagged``, …
+        action: ``recorded``, ``edited``, ``deleted``, ``restored``, ``transitioned``, ``shared``, ``tagged``, …; or
+            ``REDACTED`` where the viewer could not have seen it, or the version before: then nothing else is told.
         actor: who made it.
         at: when.
         comment: why.
@@ -65,10 +67,15 @@ def history(call: Call, id: UUID) -> list[Revision]:
     Raises:
         ActivityNotFound: there is no such entry.
     """
-    current = call.stored(id)
+    door = call.door
+    current = door.whole(id)
+    sight = door.sight().whole(ANY_STATE)
     chain = [*_earlier(call.store, current), current]
     befores: list[Record | None] = [None, *chain[:-1]]
-    return [_revision(call, before, record) for before, record in zip(befores, chain, strict=True)]
+    return [
+        _revision(call, before, record, hidden=not all(matches(sight, one) for one in (before, record) if one))
+        for before, record in zip(befores, chain, strict=True)
+    ]
 
 
 def _earlier(store: Storage, current: Record) -> list[Record]:
@@ -81,7 +88,10 @@ def _earlier(store: Storage, current: Record) -> list[Record]:
     return [record for record in reversed(found) if record.version < current.version]
 
 
-def _revision(call: Call, before: Record | None, record: Record) -> Revision:
+def _revision(call: Call, before: Record | None, record: Record, *, hidden: bool) -> Revision:
+    """What a viewer could not have seen then is not to be seen now: there is only told that there was a version."""
+    if hidden:
+        return Revision(record.version, REDACTED, None, record.modified_at, "", ())
     return Revision(
         version=record.version,
         action=record.action,

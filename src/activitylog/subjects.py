@@ -34,7 +34,9 @@ class Subjects:
             TooManySubjects: the group would have more than 100.
             WriteConflict: another merge came in between; nothing is left of this one.
         """
-        merging.merge(self._call(), str(single("duplicate", duplicate)), str(single("into", into)))
+        merging.merge(
+            self._call().trusted("subjects.merge"), str(single("duplicate", duplicate)), str(single("into", into))
+        )
 
     def unmerge(self, duplicate: RefLike) -> None:
         """Let a subject that was merged stand by itself again; everything is read as before.
@@ -44,11 +46,11 @@ class Subjects:
         Raises:
             InvalidInput: it is not merged into another.
         """
-        merging.unmerge(self._call(), str(single("duplicate", duplicate)))
+        merging.unmerge(self._call().trusted("subjects.unmerge"), str(single("duplicate", duplicate)))
 
     def group(self, ref: RefLike) -> tuple[Ref, ...]:
         """Return all subjects that are read as one with this one, itself among them; alone where nothing was merged."""
-        call = self._call()
+        call = self._call().for_staff("subjects.group")
         members = call.aliases.of(call.store, call.tenant).group(str(single("ref", ref)))
         return tuple(map(Ref.of, members))
 
@@ -61,7 +63,7 @@ class Subjects:
         Raises:
             InvalidInput: the log has no ``parents``.
         """
-        return relinking.relink(self._call(), str(single("ref", ref)))
+        return relinking.relink(self._call().trusted("subjects.relink"), str(single("ref", ref)))
 
     def set_status(
         self, ref: RefLike, type: str | ActivityType, status: str, *, at: When | None = None, comment: str = ""
@@ -83,7 +85,7 @@ class Subjects:
             InvalidInput, UnknownType: there is no such type or status, or a value does not fit.
             WriteConflict: others were faster, again and again.
         """
-        call = self._call()
+        call = self._call().trusted("subjects.set_status")
         declared = _of_subject(call, type)
         if checked_text("status", status, CODE, required=True) not in declared.statuses:
             known = ", ".join(map(repr, declared.statuses))

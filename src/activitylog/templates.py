@@ -79,7 +79,7 @@ class Templates:
         Raises:
             InvalidInput, UnknownType: the name is taken, or a value or a placeholder does not fit.
         """
-        call = self._call()
+        call = self._call().trusted("templates.create")
         checked_text("name", name, IDENTIFIER, required=True)
         declared = call.types[type.name if isinstance(type, ActivityType) else checked_text("type", type, CODE)]
         others = {"attachments": attachments, "archive_after": archive_after, "purge_after": purge_after}
@@ -97,7 +97,7 @@ class Templates:
         Raises:
             UnknownTemplate: there is none of this name.
         """
-        call = self._call()
+        call = self._call().trusted("templates.retire")
 
         def retired(stored: Document | None) -> str:
             return template_body(evolve(_known(stored), retired=True))
@@ -118,7 +118,7 @@ class Templates:
             InvalidInput: it is retired, or a text becomes too long.
             MissingPlaceholders: nothing fills some placeholders; ``names`` has all of them.
         """
-        call = self._call()
+        call = self._call().for_staff("templates")
         template = _named(call, name)
         if template.retired:
             raise InvalidInput("template", "is retired: no drafts are made of it any more")
@@ -128,13 +128,13 @@ class Templates:
         return drafted(template.type, about, fields, made_at=call.now, template=name)
 
     def __getitem__(self, name: str) -> Template:
-        return _named(self._call(), name)
+        return _named(self._call().for_staff("templates"), name)
 
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and any(template.name == name for template in self)
 
     def __iter__(self) -> Iterator[Template]:
-        call = self._call()
+        call = self._call().for_staff("templates")
         return map(stored_template, documents_of(call.store, call.tenant, TEMPLATE))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from itertools import islice
 from typing import Any, Generic, NoReturn, TypeVar, Unpack, cast
@@ -10,18 +10,17 @@ from typing import Any, Generic, NoReturn, TypeVar, Unpack, cast
 from attrs import evolve, frozen
 
 from activitylog.activity import Activity
-from activitylog.aliases import Groups
-from activitylog.call import Settings
 from activitylog.counting import Count, counted
 from activitylog.cursors import Cursors
-from activitylog.errors import InvalidInput, TooManySubjects
+from activitylog.errors import InvalidInput
 from activitylog.filters import Filters, Selection
 from activitylog.folding import Fold, folds
-from activitylog.limits import PAGE_MAX, TIMELINE_SUBJECTS_MAX
+from activitylog.limits import PAGE_MAX
 from activitylog.pages import Page
-from activitylog.storage import Fields, Order, Position, Query, Record
+from activitylog.reader import Question, Reader
+from activitylog.settings import Settings
+from activitylog.storage import Order, Position, Record
 from activitylog.times import instant, zone
-from activitylog.viewers import Door
 
 __all__ = ["Timeline"]
 
@@ -39,12 +38,12 @@ class Timeline(Generic[ItemT]):
     moment in which it was made. Every method that narrows or orders it returns another timeline.
     """
 
-    _door: Door
+    _reader: Reader
     _settings: Settings
     _language: str
     _key: Callable[[str], bytes]
     _subjects: tuple[str, ...]
-    _groups: Callable[[], Groups]
+    _viewed: Callable[[tuple[str, ...]], None]
     _selection: Selection
     _order: Order = Order.OCCURRED
     _newest_first: bool = True
@@ -125,8 +124,8 @@ class Timeline(Generic[ItemT]):
         limit = _check_limit(PAGE_MAX if limit is None else limit)
         cursors = self._cursors("arrived")
         position = cursors.position(after)
-        query = evolve(self._query(limit), order=Order.RECORDED, newest_first=False, after=position)
-        records = self._door.fetch(query)
+        question = evolve(self._question(limit), order=Order.RECORDED, newest_first=False, after=position)
+        records = self._fetch(question)
         last = Position(records[-1].recorded_at, records[-1].id) if records else position
         items = tuple(self._activity(record) for record in records)
         return Page(items=items, next=None, previous=None, mark=cursors.token(last))
@@ -141,7 +140,7 @@ class Timeline(Generic[ItemT]):
 
     def exists(self) -> bool:
         """Tell whether there is any entry."""
-        return bool(self._door.fetch(self._query(1)))
+        return bool(self._reader.fetch(self._question(1)))
 
     def count(self, at_most: int | None = None) -> int:
         """Return how many entries there are; ``at_most`` stops the counting there.
@@ -151,7 +150,7 @@ class Timeline(Generic[ItemT]):
         """
         if at_most is not None and (not isinstance(at_most, int) or not 1 <= at_most < 2**63 or at_most is True):
             raise InvalidInput("at_most", "a positive integer of 64 bits is expected")
-        return self._door.count(self._query(1), at_most=at_most)[0].numbers[0]
+        return self._reader.count(self._question(1), at_most=at_most)[0].numbers[0]
 
     def count_by(self, *dimensions: str, tz: Any = None) -> list[Count]:
         """Return the counts by one or several dimensions, in ascending order of their keys.
@@ -164,11 +163,15 @@ class Timeline(Generic[ItemT]):
             InvalidInput: there is no such dimension or zone.
         """
         found = self._settings.tz if tz is None else zone(tz)
-        return counted(self._door, self._query(1), dimensions, found)
+        return counted(self._reader, self._question(1), dimensions, found)
 
     def explain(self) -> str:
-        """Return, for people, how the store answers a page of this timeline."""
-        return self._door.explain(self._query(21))
+        """Return, for people, how the store answers a page of this timeline.
+
+        Raises:
+            NotAllowed: the timeline is limited to a viewer; plans tell of what is hidden.
+        """
+        return self._reader.explain(self._question(21))
 
     def __repr__(self) -> str:
         return f"<Timeline of {', '.join(self._subjects) or 'everything'}, {self._order.name.lower()}>"
@@ -178,24 +181,25 @@ class Timeline(Generic[ItemT]):
 
     # -- how ------------------------------------------------------------------------------------------------------
 
-    def _query(self, limit: int) -> Query:
-        subjects = checked_group(self._groups().expanded(self._subjects)) if self._subjects else ()
-        return Query(
-            tenant=self._door.tenant,
-            subjects=subjects,
-            where=self._selection.where(subjects),
+    def _question(self, limit: int) -> Question:
+        return Question(
+            subjects=self._subjects,
+            selection=self._selection,
             order=self._order,
             newest_first=self._newest_first,
             limit=limit,
-            fields=Fields.LIST,
         )
+
+    def _fetch(self, question: Question) -> Sequence[Record]:
+        self._viewed(self._subjects)
+        return self._reader.fetch(question)
 
     def _items(
         self, limit: int, start: Position | None, end: Position | None, *, backward: bool
     ) -> tuple[list[ItemT], bool]:
         """Up to ``limit`` items between two positions, and whether there are more beyond."""
         if self._window is None:
-            found = self._door.fetch(evolve(self._query(limit + 1), after=start, before=end))
+            found = self._fetch(evolve(self._question(limit + 1), after=start, before=end))
             more = len(found) > limit
             kept = found[1:] if more and backward else found[:limit]
             return cast("list[ItemT]", [self._activity(record) for record in kept]), more
@@ -210,15 +214,15 @@ class Timeline(Generic[ItemT]):
         activities = map(self._activity, self._records(start, end, newest_first=newest_first))
         if self._window is None:
             return cast("Iterator[ItemT]", activities)
-        return cast("Iterator[ItemT]", folds(activities, self._window, self._groups()))
+        return cast("Iterator[ItemT]", folds(activities, self._window, self._reader.groups))
 
     def _records(self, start: Position | None, end: Position | None, *, newest_first: bool) -> Iterator[Record]:
-        query = evolve(self._query(_CHUNK), newest_first=newest_first, after=start, before=end)
-        while records := self._door.fetch(query):
+        question = evolve(self._question(_CHUNK), newest_first=newest_first, after=start, before=end)
+        while records := self._fetch(question):
             yield from records
             if len(records) < _CHUNK:
                 return
-            query = evolve(query, after=self._at(records[-1]))
+            question = evolve(question, after=self._at(records[-1]))
 
     def _at(self, record: Record) -> Position:
         return Position(getattr(record, self._order.value), record.id)
@@ -227,12 +231,13 @@ class Timeline(Generic[ItemT]):
         return self._at(activity._record)  # noqa: SLF001 -- a timeline makes activities of records
 
     def _activity(self, record: Record) -> Activity:
-        return Activity(record, self._selection.types.get(record.type), self._language)
+        return Activity(record, self._reader.type_of(record), self._language)
 
     def _cursors(self, order: str | None = None) -> Cursors:
         direction = "newest" if self._newest_first else "oldest"
-        tenant = self._door.tenant
-        return Cursors(self._key(tenant), tenant, self._subjects, order or f"{self._order.name} {direction}")
+        first, *others = self._reader.tenants
+        tenant = "\n".join([first, *others])
+        return Cursors(self._key(first), tenant, self._subjects, order or f"{self._order.name} {direction}")
 
     def _mark(self) -> str:
         return self._cursors("arrived").token(
@@ -249,13 +254,6 @@ def _nudged(position: Position | None, *, towards_end: bool) -> Position | None:
     if position is None:
         return None
     return Position(position.at, type(position.id)(int=position.id.int + (-1 if towards_end else 1)))
-
-
-def checked_group(subjects: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the subjects of a timeline, with those that were merged with them, unless they are too many."""
-    if len(subjects) > TIMELINE_SUBJECTS_MAX:
-        raise TooManySubjects("subjects", f"{len(subjects)} are asked for, a timeline can have {TIMELINE_SUBJECTS_MAX}")
-    return subjects
 
 
 def _check_limit(limit: Any) -> int:

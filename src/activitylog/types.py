@@ -19,10 +19,13 @@ from activitylog.language import Text, placeholders
 from activitylog.limits import CODE, IDENTIFIER, checked_text
 from activitylog.statuses import Status, declared_statuses
 
-__all__ = ["CUSTOM", "ActivityType", "CustomTypeOptions", "TypeOptions", "TypeRegistry"]
+__all__ = ["CUSTOM", "VIEWED", "ActivityType", "CustomTypeOptions", "TypeOptions", "TypeRegistry"]
 
 CUSTOM: Final = "custom."
 """How the names of types begin that are made at run time."""
+
+VIEWED: Final = "timeline.viewed"
+"""The type of the entries which say that somebody read a timeline."""
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*\Z")
 ENTRY_NAMES: Final = ("subject", "subjects", "actor", "title", "status", "changes")
@@ -67,14 +70,19 @@ class TypeOptions(CustomTypeOptions, total=False):
     upcasters: Mapping[int, Upcaster]
 
 
-def _field_names(option: str) -> Any:
-    def checked(given: Any) -> frozenset[str]:
-        names = (given,) if isinstance(given, str) else given
-        if not isinstance(names, Iterable):
-            raise InvalidInput(option, f"names of fields are expected, not {type(given).__name__}")
-        return frozenset(checked_text(option, name, IDENTIFIER, required=True) for name in names)
+def _field_names(option: str, given: Any) -> frozenset[str]:
+    names = (given,) if isinstance(given, str) else given
+    if not isinstance(names, Iterable):
+        raise InvalidInput(option, f"names of fields are expected, not {type(given).__name__}")
+    return frozenset(checked_text(option, name, IDENTIFIER, required=True) for name in names)
 
-    return field(factory=frozenset, converter=checked)
+
+def _secret(given: Any) -> frozenset[str]:
+    return _field_names("secret", given)
+
+
+def _personal(given: Any) -> frozenset[str]:
+    return _field_names("personal", given)
 
 
 @frozen(kw_only=True)
@@ -126,8 +134,8 @@ class ActivityType:
     archive_after: timedelta | None = None
     purge_after: timedelta | None = None
     keep: int | None = None
-    secret: frozenset[str] = _field_names("secret")
-    personal: frozenset[str] = _field_names("personal")
+    secret: frozenset[str] = field(factory=frozenset, converter=_secret)
+    personal: frozenset[str] = field(factory=frozenset, converter=_personal)
     field_labels: Mapping[str, Text] = field(factory=dict)
     of_subject: bool = False
     fields: Mapping[str, FieldKind] = field(factory=dict, converter=checked_fields)
@@ -356,7 +364,7 @@ CORE_TYPES: Final = (
         summary={"en": "Changed: {changes}", "de": "Geändert: {changes}"},
     ),
     ActivityType(
-        name="timeline.viewed",
+        name=VIEWED,
         category="access",
         icon="eye",
         label={"en": "Timeline viewed", "de": "Verlauf angesehen"},

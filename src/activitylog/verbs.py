@@ -28,10 +28,10 @@ class EntryVerbs(ABC):
         """Return an activity as it is now, also a deleted or archived one.
 
         Raises:
-            ActivityNotFound: there is none of this id in the tenant.
+            ActivityNotFound: there is none of this id in the tenant, or none that the viewer may see.
         """
         call = self._call()
-        return call.activity(call.stored(checked_id("a", a)))
+        return call.activity(call.door.one(checked_id("a", a)))
 
     def edit(
         self, a: ActivityLike, *, version: int | None = None, comment: str = "", **fields: Unpack[handling.Editable]

@@ -1,89 +1,83 @@
-"""Viewers, and the one door through which every read passes."""
+"""Viewers: who is asking."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from uuid import UUID
+from collections.abc import Iterable
+from typing import Any, Final
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 
-from activitylog.errors import ActivityNotFound
-from activitylog.storage import (
-    NEVER,
-    Bucket,
-    Field,
-    Fields,
-    In,
-    Query,
-    Record,
-    Storage,
-    Tally,
-    Where,
-    simplify,
-)
+from activitylog.errors import InvalidInput
+from activitylog.limits import CODE, checked_text
+from activitylog.refs import principals
 
-__all__ = ["Door", "Viewer", "limit"]
+__all__ = ["UNDECLARED", "Viewer"]
+
+UNDECLARED: Final = "types.undeclared"
+"""The permission to see entries whose type is not declared (any more)."""
+
+EVERYBODY: Final = "*"
+_TEAM: Final = "team:"
+
+
+def _principals(given: Any) -> frozenset[str]:
+    named = isinstance(given, str) or not isinstance(given, Iterable) or next(iter(given), None) is not None
+    found = frozenset(principals("principals", given)) if named else frozenset()
+    if EVERYBODY in found:
+        raise InvalidInput("principals", "'*' is everybody, and no one who asks: name the viewer and their groups")
+    return found
+
+
+def _permissions(given: Any) -> frozenset[str]:
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        raise InvalidInput("permissions", "several texts are expected, such as ('mail.read',)")
+    return frozenset(checked_text("permissions", name, CODE, required=True) for name in given)
 
 
 @frozen
 class Viewer:
-    """Who is asking. So far one sees anything: the host's own trusted code, by ``Viewer.unlimited()``."""
+    """Who is asking: what ``log.visible_to(viewer)`` limits every read and every edit to.
 
-    _sees_all: bool = field(default=False, kw_only=True)
+    Args:
+        principals: the viewer and their groups, as refs; a team is ``team:<name>``. Readers and editors of entries are
+            compared with them.
+        permissions: which permissions of types they have; ``types.undeclared`` shows entries of undeclared types.
+        internal: False for a customer, who sees only what is meant for customers and about one of the principals.
+
+    Raises:
+        InvalidInput: a value does not fit.
+    """
+
+    principals: frozenset[str] = field(default=frozenset(), converter=_principals)
+    permissions: frozenset[str] = field(default=frozenset(), converter=_permissions, kw_only=True)
+    internal: bool = field(default=True, kw_only=True)
+    _sees_all: bool = field(default=False, kw_only=True, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        if not isinstance(self.internal, bool):
+            raise InvalidInput("internal", f"True or False is expected, not {type(self.internal).__name__}")
 
     @classmethod
     def unlimited(cls) -> Viewer:
-        """Return the viewer that sees everything."""
+        """Return the viewer that sees everything: the host's own trusted code."""
         return cls(sees_all=True)
 
+    @property
+    def is_limited(self) -> bool:
+        """Whether there may be anything that this viewer must not see."""
+        return not self._sees_all
 
-def limit(query: Query, viewer: Viewer) -> Query:
-    """Return the query cut to what the viewer may see, and simplified for the stores.
+    @property
+    def teams(self) -> frozenset[str]:
+        """The names of the teams among the principals."""
+        return frozenset(name.removeprefix(_TEAM) for name in self.principals if name.startswith(_TEAM))
 
-    There is no default viewer: who reads must say for whom.
-    """
-    return evolve(query, where=simplify(query.where)) if viewer == Viewer.unlimited() else evolve(query, where=NEVER)
+    @property
+    def own(self) -> frozenset[str]:
+        """The principals that are no teams: for a customer, what an entry must be about."""
+        return frozenset(name for name in self.principals if not name.startswith(_TEAM))
 
-
-@frozen
-class Door:
-    """Reads a store for one viewer and one tenant, which are fixed when the door is made."""
-
-    store: Callable[[], Storage]
-    tenant: str
-    viewer: Viewer
-
-    def fetch(self, query: Query) -> Sequence[Record]:
-        """Return the entries of the query that the viewer may see."""
-        seen = limit(query, self.viewer)
-        return [] if seen.where == NEVER else self.store().fetch(seen)
-
-    def count(
-        self,
-        query: Query,
-        *,
-        by: Sequence[Field] = (),
-        bucket: Bucket | None = None,
-        cases: Sequence[Where] = (),
-        at_most: int | None = None,
-    ) -> Sequence[Tally]:
-        """Count the entries of the query that the viewer may see."""
-        seen = limit(query, self.viewer)
-        if seen.where == NEVER:
-            return [] if by or bucket else [Tally((), (0,) * (len(cases) or 1), None, None)]
-        return self.store().count(seen, by=by, bucket=bucket, cases=cases, limit=at_most)
-
-    def one(self, id: UUID) -> Record:
-        """Return an entry, whole, whatever its state.
-
-        Raises:
-            ActivityNotFound: there is none that the viewer may see.
-        """
-        query = Query(tenant=self.tenant, where=In(Field.ID, [id]), limit=1, fields=Fields.ALL)
-        for record in self.fetch(query):
-            return record
-        raise ActivityNotFound(id)
-
-    def explain(self, query: Query) -> str:
-        """Return how the store would answer the query."""
-        return self.store().explain(limit(query, self.viewer))
+    def may_edit(self, editors: Iterable[str]) -> bool:
+        """Tell whether these editors let the viewer edit; ``*`` is every internal one."""
+        listed = frozenset(editors)
+        return not self.is_limited or not listed.isdisjoint(self.principals) or (self.internal and EVERYBODY in listed)

@@ -27,7 +27,8 @@ from activitylog.errors import (
     WriteConflict,
 )
 from activitylog.recording import composed
-from activitylog.storage import Appended, Capability, Record
+from activitylog.redaction import is_redacted
+from activitylog.storage import Appended, Capability, Field, In, Query, Record
 
 __all__ = ["compose_all", "prepared", "record_all", "unit", "unrecorded", "written"]
 
@@ -139,16 +140,36 @@ def _added(call: Call, drafts: Sequence[Draft], records: list[Record]) -> list[A
     unique, firsts = _unique(drafts, records)
     answers = _appended(call, [drafts[index] for index in unique], [records[index] for index in unique])
     known = [answer.id for answer in answers if not answer.created]
-    earlier = call.store.get(call.tenant, known) if known else {}
+    earlier = _earlier(call, known) if known else {}
     activities = []
     for index, first in enumerate(firsts):
         answer = answers[first]
-        if not answer.created and answer.id not in earlier:
-            raise WriteConflict(f"the earlier activity {answer.id} was purged meanwhile; record the draft again")
-        stands = records[unique[first]] if answer.created else earlier[answer.id]
+        stands = earlier.get(answer.id, records[unique[first]])
         activities.append(call.activity(stands, created=answer.created and unique[first] == index))
     call.announce(signals.recorded, [activity for activity in activities if activity.created])
     return activities
+
+
+def _earlier(call: Call, known: Sequence[UUID]) -> dict[UUID, Record]:
+    """Return the entries that were there before; without those that the viewer does not see whole.
+
+    For these stands what the caller gave, so that nothing is learnt but that the key is known.
+
+    Raises:
+        WriteConflict: one was purged meanwhile.
+    """
+    earlier = dict(call.store.get(call.tenant, known))
+    for id in known:
+        if id not in earlier:
+            raise WriteConflict(f"the earlier activity {id} was purged meanwhile; record the draft again")
+    return {id: record for id, record in earlier.items() if _is_seen(call, id)}
+
+
+def _is_seen(call: Call, id: UUID) -> bool:
+    if not call.is_limited:
+        return True
+    query = Query(tenant=call.tenant, where=In(Field.ID, [id]), limit=1)
+    return any(not is_redacted(record) for record in call.door.fetch(query))
 
 
 def _unique(drafts: Sequence[Draft], records: list[Record]) -> tuple[list[int], list[int]]:
@@ -170,7 +191,7 @@ def _unique(drafts: Sequence[Draft], records: list[Record]) -> tuple[list[int], 
             first = len(unique)
             unique.append(index)
         elif records[unique[first]].digest != record.digest and draft.on_repeat != "first":
-            raise _conflict(record, records[unique[first]].id)
+            raise _conflict(record, records[unique[first]].id, seen=True)
         seen.update(dict.fromkeys(names, first))
         firsts.append(first)
     return unique, firsts
@@ -186,19 +207,21 @@ def _appended(call: Call, drafts: Sequence[Draft], records: list[Record]) -> Seq
         except KeyConflicts as conflicts:
             for draft, record in zip(drafts, records, strict=True):
                 if record.id in conflicts.first and draft.on_repeat != "first":
-                    raise _conflict(record, conflicts.first[record.id]) from None
+                    first = conflicts.first[record.id]
+                    raise _conflict(record, first, seen=_is_seen(call, first)) from None
             left_out |= {id: Appended(first, created=False) for id, first in conflicts.first.items()}
         else:
             found = iter(answers)
             return [left_out.get(record.id) or next(found) for record in records] if left_out else answers
 
 
-def _conflict(record: Record, first: UUID) -> IdempotencyConflict:
+def _conflict(record: Record, first: UUID, *, seen: bool) -> IdempotencyConflict:
     name = "id" if first == record.id else "idempotency key"
+    which = f", as activity {first}" if seen else ""
     return IdempotencyConflict(
-        f"the {name} of this {record.type!r} is known with other content, as activity {first}; nothing was written. "
+        f"the {name} of this {record.type!r} is known with other content{which}; nothing was written. "
         f'Use another, or accept the first by on_repeat="first".',
-        first,
+        first if seen else None,
     )
 
 

@@ -17,8 +17,6 @@ from hypothesis import strategies as st
 
 from activitylog import Activity, ActivityLog, Actor, Draft, Fold, Page, Ref, scope
 from activitylog.errors import InvalidCursor, InvalidInput, StorageUnavailable, TooManySubjects
-from activitylog.storage import NEVER, Query
-from activitylog.viewers import Viewer, limit
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -490,18 +488,6 @@ def test_time_is_counted_exactly_over_changes_of_offset(log: ActivityLog, name: 
     hour = {(count.key[0].replace(tzinfo=None), count.key[0].utcoffset()): count.count for count in hours}
     assert hour == expected(lambda local: (local.replace(minute=0, tzinfo=None), local.utcoffset()))
     assert [count.key for count in hours] == sorted(count.key for count in hours)
-
-
-# -- the door -------------------------------------------------------------------------------------------------------
-
-
-def test_every_read_names_its_viewer():
-    query = Query(tenant="t", limit=1)
-    assert limit(query, Viewer.unlimited()) == query
-    with pytest.raises(TypeError):
-        limit(query)
-    assert Viewer.unlimited() == Viewer.unlimited()
-    assert limit(query, Viewer()).where == NEVER
 
 
 def test_days_are_counted_right_over_many_years(log: ActivityLog):

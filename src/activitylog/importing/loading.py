@@ -28,7 +28,11 @@ class Loading:
     _known: int = 0
     _left: list[Unreadable] = field(factory=list)
     _batch: dict[UUID, tuple[str, Versioned]] = field(factory=dict)
-    _audiences: Audiences = field(factory=Audiences)
+    _audiences: Audiences = field(init=False)
+
+    @_audiences.default
+    def _none_known(self) -> Audiences:
+        return Audiences(self.storage)
 
     def add(self, found: Document | Versioned, where: str) -> None:
         """Take what a line holds; it is in the store after ``flush`` at the latest."""
