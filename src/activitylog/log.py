@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import timedelta
 from functools import partial
 from types import MappingProxyType
-from typing import Any, Final, Literal, TypeVar, Unpack
+from typing import Any, Final, Literal, TypeVar
 from uuid import UUID
 
 from activitylog import signals
@@ -21,7 +21,7 @@ from activitylog.call import Call
 from activitylog.catalog import Catalog, CustomTypes
 from activitylog.cursors import Keys
 from activitylog.custom_types import custom_types
-from activitylog.draft import ChangeFields, Draft, DraftFields, drafted
+from activitylog.draft import Draft
 from activitylog.errors import InvalidInput, NotAllowed
 from activitylog.files import Files
 from activitylog.filters import Selection
@@ -29,6 +29,7 @@ from activitylog.limits import CODE, checked_text
 from activitylog.overview import Overview, Section, checked_sections
 from activitylog.plans import Batch, Plans
 from activitylog.reader import TenantReader, TenantsReader, checked_group
+from activitylog.recorder import Recorder
 from activitylog.refs import Ref, RefLike, refs
 from activitylog.resolvers import Resolver, Resolvers
 from activitylog.scope import NOTHING, ActorSource, Provider, surroundings
@@ -45,7 +46,6 @@ from activitylog.types import TypeRegistry
 from activitylog.verbs import EntryVerbs
 from activitylog.viewers import Viewer
 from activitylog.viewings import Viewings, unnoticed
-from activitylog.writing import record_all
 
 __all__ = ["ActivityLog"]
 
@@ -59,7 +59,7 @@ _transactions: Final[ContextVar[MappingProxyType[int, OpenTransaction]]] = Conte
 _paused: Final[ContextVar[frozenset[int]]] = ContextVar("activitylog_paused", default=frozenset())
 
 
-class ActivityLog(EntryVerbs):
+class ActivityLog(Recorder, EntryVerbs):
     """Records activities and reads timelines, in one store.
 
     Methods do I/O, properties do not. Safe from several threads. The store is opened, and on SQLite created, when it
@@ -139,59 +139,6 @@ class ActivityLog(EntryVerbs):
         self._keys = Keys(cursor_key)
         self._resolvers = Resolvers()
         self._providers: list[Provider] = []
-
-    # -- recording ------------------------------------------------------------------------------------------------
-
-    def record(self, what: Any, *subjects: RefLike, **fields: Unpack[DraftFields]) -> Activity:
-        """Record one activity and return it; ``created`` tells whether it was there before.
-
-        ``what`` is the name of a type, an instance of a type's data class, or a ``Draft`` (then nothing else is
-        given); subjects and fields as ``Draft``.
-
-        Raises:
-            InvalidInput, UnknownType, TooManySubjects: a value does not fit; nothing was written.
-            IdempotencyConflict: the key is known with other content.
-            Refused: a receiver of ``signals.recording`` refused it.
-            StorageError: the store failed; ``drafts`` of the error can be recorded again.
-        """
-        call = self._call()
-        if isinstance(what, Draft):
-            if subjects or fields:
-                raise InvalidInput("what", "a Draft says everything itself: change it by draft.replace(…)")
-            return record_all(call, [what])[0]
-        return record_all(call, [drafted(what, subjects, fields, made_at=call.now)])[0]
-
-    def record_many(self, drafts: Iterable[Draft]) -> Sequence[Activity]:
-        """Record drafts as one atomic batch, and return an activity for each, in their order.
-
-        Raises:
-            As ``record``; the error of one draft names its place, and nothing of the batch was written.
-        """
-        if isinstance(drafts, Draft) or not isinstance(drafts, Iterable):
-            raise InvalidInput("drafts", f"several drafts are expected, not a {type(drafts).__name__}")
-        listed = list(drafts)
-        return record_all(self._call(), listed) if listed else []
-
-    def record_change(
-        self,
-        *subjects: RefLike,
-        before: object,
-        after: object,
-        type: str = "record.changed",
-        ignore: Collection[str] = (),
-        **fields: Unpack[ChangeFields],
-    ) -> Activity | None:
-        """Record what differs between two states of a thing, field by field, or nothing (None) where nothing does.
-
-        ``before`` and ``after`` are mappings (also nested), attrs objects or dataclasses; None is an empty one.
-        ``ignore`` names fields or dotted paths to leave out. Of the type's ``secret`` fields only that they changed
-        is kept.
-
-        Raises:
-            As ``record``.
-        """
-        draft = Draft.change(*subjects, before=before, after=after, type=type, ignore=ignore, **fields)
-        return None if draft is None else self.record(draft)
 
     # -- reading --------------------------------------------------------------------------------------------------
 
