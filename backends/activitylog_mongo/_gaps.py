@@ -79,11 +79,9 @@ class Gaps:
         }
 
     def _aliased(self) -> Any:
-        branches = [
-            {"case": {"$eq": ["$ref", {"$literal": ref}]}, "then": {"$literal": into}}
-            for ref, into in self.aliases.items()
-        ]
-        return {"$switch": {"branches": branches, "default": "$ref"}}
+        place = {"$indexOfArray": [{"$literal": list(self.aliases)}, "$ref"]}
+        into = {"$arrayElemAt": [{"$literal": list(self.aliases.values())}, "$$place"]}
+        return {"$let": {"vars": {"place": place}, "in": {"$cond": [{"$gte": ["$$place", 0]}, into, "$ref"]}}}
 
 
 def _beside(name: str, output: Any, by: int) -> Stored:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+import orjson
 from attrs import frozen
 
 from activitylog.storage import And, Field, Gap, Query, spoken
@@ -76,7 +77,7 @@ class Gaps:
         conversation = condition.column("conversation")
         links = f"CASE WHEN {conversation} <> '' THEN '{_ONE_THREAD}' ELSE {condition.column('links')} END"
         at, id, direction = (condition.column(name) for name in ("occurred_at", "id", "direction"))
-        ref = self._aliased(condition, dialect.item("m", 0))
+        ref, aliases = self._aliased(condition, dialect.item("m", 0))
         thread = f"{conversation} AS conversation, {ref} AS ref"
         columns = f"{at} AS at, {id} AS id, {direction} AS direction, {thread}{keys}"
         condition.values.append(query.tenant)
@@ -84,10 +85,13 @@ class Gaps:
         filters += " AND l.role = 'subject'" if direct else ""
         filters += f" AND {condition.sql(And(where))} AND {dialect.item('m', 2)} = 'subject'"
         source, tenant = way_sql(dialect, way, entry=True)
-        return f"SELECT {columns} FROM {source} CROSS JOIN {dialect.each(links, 0, 'm')} WHERE {tenant}{filters}"
+        return f"SELECT {columns} FROM {source} CROSS JOIN {dialect.each(links, 0, 'm')}{aliases} WHERE {tenant}{filters}"
 
-    def _aliased(self, condition: Condition, ref: str) -> str:
+    def _aliased(self, condition: Condition, ref: str) -> tuple[str, str]:
+        """Return the ref as whose a subject counts, and the join that finds it, however many aliases there are."""
         if not self.aliases:
-            return ref
-        condition.values += [value for alias in self.aliases.items() for value in alias]
-        return f"CASE {ref}{' WHEN ? THEN ?' * len(self.aliases)} ELSE {ref} END"
+            return ref, ""
+        dialect = self.codec.dialect
+        condition.values.append(orjson.dumps([(one, "", into) for one, into in self.aliases.items()]).decode())
+        named = f"SELECT {dialect.item('a', 0)} AS one, {dialect.item('a', 2)} AS other FROM {dialect.each('?', 0, 'a')}"
+        return f"coalesce(aliases.other, {ref})", f" LEFT JOIN ({named}) AS aliases ON aliases.one = {ref}"
