@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from uuid import UUID
 
 from attrs import evolve, frozen
@@ -17,6 +17,7 @@ from activitylog.storage import (
     Bucket,
     Field,
     Fields,
+    Gap,
     In,
     Or,
     Order,
@@ -115,6 +116,14 @@ class Door:
         known_cases = [known(case, query.subjects) for case in cases]
         tallies = counted(And((known(query.where, query.subjects), hidden)), shown, known_cases)
         return added([*whole, *(_widened(tally, by) for tally in tallies)], at_most)
+
+    def gaps(
+        self, query: Query, state: State = ANY_STATE, *, by: Sequence[Field] = (), aliases: Mapping[str, str]
+    ) -> Iterable[Gap]:
+        """Give the gaps between incoming entries and their answers, among those that the viewer sees whole."""
+        store = self.store()
+        where = simplify(And((query.where, self.rights.sight(store, self.tenant).whole(state))))
+        return () if where == NEVER else store.gaps(evolve(query, where=where), by=by, aliases=aliases)
 
     def one(self, id: UUID) -> Record:
         """Return an entry, whole, whatever its state; or redacted.

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from heapq import merge
-from itertools import islice
+from itertools import chain, islice
 
 from attrs import frozen
 
@@ -15,7 +15,7 @@ from activitylog.door import Door, added
 from activitylog.errors import TooManySubjects
 from activitylog.filters import Asked, Selection
 from activitylog.limits import TIMELINE_SUBJECTS_MAX
-from activitylog.storage import Bucket, Field, Fields, Order, Position, Query, Record, Tally, Where
+from activitylog.storage import Bucket, Field, Fields, Gap, Order, Position, Query, Record, Tally, Where
 from activitylog.types import ActivityType
 
 __all__ = ["Question", "Reader", "TenantReader", "TenantsReader", "checked_group"]
@@ -73,6 +73,10 @@ class Reader(ABC):
         """Count the entries that are asked for."""
 
     @abstractmethod
+    def gaps(self, question: Question, *, by: Sequence[Field] = ()) -> Iterable[Gap]:
+        """Give the gaps between incoming entries and their answers; subjects that were merged are one."""
+
+    @abstractmethod
     def type_of(self, record: Record) -> ActivityType | None:
         """Return the declared type of an entry, or None."""
 
@@ -114,6 +118,12 @@ class TenantReader(Reader):
         """Count the entries that are asked for."""
         query, state = self._query(question), question.selection.state
         return self.door.count(query, state, by=by, bucket=bucket, cases=cases, at_most=at_most)
+
+    def gaps(self, question: Question, *, by: Sequence[Field] = ()) -> Iterable[Gap]:
+        """Give the gaps between incoming entries and their answers."""
+        groups = self.merged()
+        aliases = {ref: groups.root(ref) for ref in groups.into}
+        return self.door.gaps(self._query(question), question.selection.state, by=by, aliases=aliases)
 
     def type_of(self, record: Record) -> ActivityType | None:
         """Return the declared type of an entry, or None."""
@@ -170,6 +180,10 @@ class TenantsReader(Reader):
         """Count the entries of all tenants that are asked for."""
         parts = [reader.count(question, by=by, bucket=bucket, cases=cases, at_most=at_most) for reader in self.readers]
         return added([tally for part in parts for tally in part], at_most)
+
+    def gaps(self, question: Question, *, by: Sequence[Field] = ()) -> Iterable[Gap]:
+        """Give the gaps of all tenants: nobody answers in another one."""
+        return chain.from_iterable(reader.gaps(question, by=by) for reader in self.readers)
 
     def type_of(self, record: Record) -> ActivityType | None:
         """Return the type that its tenant declares, or None."""

@@ -16,6 +16,7 @@ from activitylog.errors import InvalidInput
 from activitylog.filters import Filters, Selection
 from activitylog.folding import Fold, folds
 from activitylog.limits import PAGE_MAX
+from activitylog.metrics import Metrics
 from activitylog.pages import Page
 from activitylog.reader import Question, Reader
 from activitylog.settings import Settings
@@ -164,6 +165,16 @@ class Timeline(Generic[ItemT]):
         """
         found = self._settings.tz if tz is None else zone(tz)
         return counted(self._reader, self._question(1), dimensions, found)
+
+    def metrics(self, *, tz: Any = None) -> Metrics:
+        """Return what the timeline tells in numbers, as of now, in the zone ``tz``, by default the log's.
+
+        Raises:
+            InvalidInput: there is no such zone.
+        """
+        found = self._settings.tz if tz is None else zone(tz)
+        now = instant("clock", self._settings.clock(), self._settings.tz)
+        return Metrics(reader=self._reader, question=self._question(1), tz=found, now=now)
 
     def explain(self) -> str:
         """Return, for people, how the store answers a page of this timeline.
