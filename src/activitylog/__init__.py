@@ -10,6 +10,7 @@ from activitylog.counting import Count
 from activitylog.draft import Draft
 from activitylog.fields import FieldKind
 from activitylog.folding import Fold
+from activitylog.holds import Hold
 from activitylog.log import ActivityLog
 from activitylog.overview import Overview, Section
 from activitylog.pages import Page
@@ -43,6 +44,7 @@ __all__ = [
     "FileStore",
     "Fold",
     "HasRef",
+    "Hold",
     "Link",
     "Overview",
     "Page",

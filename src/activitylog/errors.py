@@ -21,6 +21,7 @@ __all__ = [
     "MissingExtra",
     "MissingPlaceholders",
     "NotAllowed",
+    "OnHold",
     "Refused",
     "SchemaMismatch",
     "StaleVersion",
@@ -141,6 +142,10 @@ class Immutable(ActivityLogError):
 
 class NotAllowed(ActivityLogError):
     """The operation is not permitted here, now or to this viewer."""
+
+
+class OnHold(ActivityLogError):
+    """What is held by ``log.retention.hold(…)`` cannot be erased; nothing was. Release it first."""
 
 
 class TransitionNotAllowed(NotAllowed):

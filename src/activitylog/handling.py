@@ -37,6 +37,7 @@ __all__ = [
     "edited",
     "file_of",
     "handle",
+    "held",
     "next_version",
     "pinned",
     "restored",
@@ -275,6 +276,21 @@ def archived(call: Call, archive: bool) -> Step:
         if not archive:
             return evolve(record, archived_at=ABSENT)
         return record if record.archived_at < ABSENT else evolve(record, archived_at=call.now)
+
+    return step
+
+
+def held(hold: bool) -> Step:
+    """Keep an entry from being archived, purged and erased, a deleted one too; or no longer.
+
+    Raises:
+        InvalidInput: it is to be released, and is not held.
+    """
+
+    def step(record: Record) -> Record:
+        if not hold and not record.held:
+            raise InvalidInput("a", f"activity {record.id} is not held itself, though one of its subjects may be")
+        return evolve(record, held=hold)
 
     return step
 

@@ -32,6 +32,7 @@ from activitylog.reader import TenantReader, TenantsReader, checked_group
 from activitylog.recorder import Recorder
 from activitylog.refs import Ref, RefLike, refs
 from activitylog.resolvers import Resolver, Resolvers
+from activitylog.retention import Retention
 from activitylog.scope import NOTHING, ActorSource, Provider, surroundings
 from activitylog.settings import Settings
 from activitylog.sight import Policy
@@ -320,6 +321,11 @@ class ActivityLog(Recorder, EntryVerbs):
     def plans(self) -> Plans:
         """One action for many subjects."""
         return Plans(self._trusted("plans"), self.everything)
+
+    @property
+    def retention(self) -> Retention:
+        """How long entries are kept, and which are held."""
+        return Retention(self._trusted("retention"))
 
     @property
     def subjects(self) -> Subjects:
