@@ -44,8 +44,8 @@ def types():
 
 
 @pytest.fixture
-def log(make_log):
-    return make_log(actor=LEA, clock=lambda: NOW)
+def log(make_log, tmp_path):
+    return make_log(actor=LEA, clock=lambda: NOW, files=str(tmp_path / "files"))
 
 
 def ids(timeline):
