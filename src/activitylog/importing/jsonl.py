@@ -9,12 +9,13 @@ from typing import IO, Final, TypeVar
 from attrs import evolve
 
 from activitylog.errors import InvalidInput
+from activitylog.exported import HEADER, document_line, entry_line, versions_of
 from activitylog.importing.documents import EXPORTED
-from activitylog.importing.lines import HEADER, document_line, entry_line, read_line
+from activitylog.importing.lines import read_line
 from activitylog.importing.loading import Loading
 from activitylog.importing.recording import Progress
 from activitylog.importing.report import ImportReport
-from activitylog.storage import Document, Order, Position, Query, Record, Storage, Versioned
+from activitylog.storage import Document, Order, Position, Query, Storage, Versioned
 
 __all__ = ["export_jsonl", "import_jsonl"]
 
@@ -111,15 +112,7 @@ def _entries(storage: Storage, tenant: str) -> Iterator[Versioned]:
         lambda after: storage.fetch(evolve(query, after=after)),
         lambda record: Position(record.recorded_at, record.id),
     )
-    return ((record, _versions(storage, record) if record.version > 1 else ()) for record in records)
-
-
-def _versions(storage: Storage, current: Record) -> list[Record]:
-    newest_first = _pages(
-        lambda before: storage.versions(current.tenant, current.id, before=before or current.version, limit=_BATCH),
-        lambda record: record.version,
-    )
-    return list(newest_first)[::-1]
+    return ((record, versions_of(storage, record)) for record in records)
 
 
 def _pages(page: Callable[[_Place | None], Collection[_Item]], place: Callable[[_Item], _Place]) -> Iterator[_Item]:

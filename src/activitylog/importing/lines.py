@@ -1,4 +1,4 @@
-"""The lines of an export: a header, documents, and entries with their versions, each one JSON object."""
+"""Reading the lines of an export: a header, documents, and entries with their versions, each one JSON object."""
 
 from __future__ import annotations
 
@@ -13,27 +13,11 @@ from activitylog.importing.checking import check_record, check_versions
 from activitylog.importing.documents import check_document
 from activitylog.storage import Document, Record, Versioned
 
-__all__ = ["HEADER", "document_line", "entry_line", "read_line"]
-
-HEADER: Final = b'{"activitylog":1}\n'
-"""The first line; it names the format and its version."""
+__all__ = ["read_line"]
 
 _FIELDS: Final = fields_dict(Record).keys()
 _NEEDED: Final = ("id", "tenant", "type", "occurred_at", "recorded_at")
 _FORMS: Final = "times as 2026-03-01T09:30:00.000Z, ids in lower case, references as [ref, label, role]"
-
-
-def document_line(document: Document) -> bytes:
-    """Return the line of a document."""
-    values = {"tenant": document.tenant, "kind": document.kind, "name": document.name, "body": document.body}
-    return orjson.dumps({"document": values}) + b"\n"
-
-
-def entry_line(entry: Versioned) -> bytes:
-    """Return the line of an entry and its earlier versions, oldest first."""
-    current, earlier = entry
-    versions = ",".join(record.to_json() for record in earlier)
-    return f'{{"entry":{current.to_json()},"versions":[{versions}]}}\n'.encode()
 
 
 def read_line(line: bytes) -> Document | Versioned | None:
