@@ -74,16 +74,24 @@ class Door:
     rights: Rights
 
     def fetch(self, query: Query, state: State = ANY_STATE) -> Sequence[Record]:
-        """Return the entries of the query that the viewer may see; some of them redacted."""
+        """Return the entries of the query that the viewer may see, as they are stored; some of them redacted."""
+        return self._found(query, state)[0]
+
+    def shown(self, query: Query, state: State = ANY_STATE) -> Sequence[Record]:
+        """Return the entries of the query that the viewer may see, as they are shown."""
+        records, sight = self._found(query, state)
+        return records if state.archived is False else [sight.shown(record) for record in records]
+
+    def _found(self, query: Query, state: State) -> tuple[Sequence[Record], Sight]:
         store = self.store()
         sight = self.rights.sight(store, self.tenant)
         seen = limit(query, sight, state)
         if seen.where == NEVER:
-            return []
+            return [], sight
         records = store.fetch(seen)
-        if sight.redacted == NEVER:
-            return records
-        return [record if matches(sight.clear, record) else blanked(record) for record in records]
+        if sight.redacted != NEVER:
+            records = [record if matches(sight.clear, record) else blanked(record) for record in records]
+        return records, sight
 
     def count(
         self,
@@ -115,7 +123,8 @@ class Door:
         shown = [name for name in by if name in SHOWN]
         known_cases = [known(case, query.subjects) for case in cases]
         tallies = counted(And((known(query.where, query.subjects), hidden)), shown, known_cases)
-        return added([*whole, *(_widened(tally, by) for tally in tallies)], at_most)
+        grouped = by or bucket  # without groups there is one tally of nothing, which is no group
+        return added([*whole, *(_widened(one, by) for one in tallies if one.first_at or not grouped)], at_most)
 
     def gaps(
         self, query: Query, state: State = ANY_STATE, *, by: Sequence[Field] = (), aliases: Mapping[str, str]

@@ -10,6 +10,7 @@ from activitylog.testing.contract.documents import Documents
 from activitylog.testing.contract.gaps import Gaps
 from activitylog.testing.contract.harness import Harness, requires
 from activitylog.testing.contract.laws import Laws
+from activitylog.testing.contract.leaks import Leaks
 from activitylog.testing.contract.loading import Loading
 from activitylog.testing.contract.paging import Paging
 from activitylog.testing.contract.purging import Purging
@@ -40,6 +41,7 @@ class StorageContract(
     Laws,
     Searching,
     Gaps,
+    Leaks,
 ):
     """The storage port's contract as tests: subclass it, and override ``make_storage``.
 

@@ -36,7 +36,7 @@ from activitylog.testing.contract.harness import Harness, requires
 from activitylog.testing.contract.machine import Call, PortMachine, counts
 from activitylog.testing.contract.samples import record
 
-__all__ = ["Laws"]
+__all__ = ["EXAMPLES", "Laws", "law_settings"]
 
 # Closures, and no @given on the methods themselves: these are inherited by several classes, which Hypothesis refuses.
 
@@ -46,7 +46,8 @@ TENANT = "any"
 EXAMPLES = int(os.environ.get("ACTIVITYLOG_KIT_EXAMPLES", "50"))
 
 
-def _settings(examples: int = EXAMPLES) -> settings:
+def law_settings(examples: int = EXAMPLES) -> settings:
+    """Return how Hypothesis tries a law."""
     return settings(
         max_examples=examples,
         stateful_step_count=12,
@@ -78,7 +79,7 @@ class Laws(Harness):
         """14.1 Any record comes back equal."""
         names = map(str, count())
 
-        @_settings()
+        @law_settings()
         @given(strategies.batches(TENANT, max_size=5))
         def law(batch: list[Record]) -> None:
             batch = _moved(batch, next(names))
@@ -93,7 +94,7 @@ class Laws(Harness):
         """14.2 Any query is answered as ``activitylog.storage.select`` answers it."""
         names = map(str, count())
 
-        @_settings()
+        @law_settings()
         @given(strategies.batches(TENANT, max_size=12), st.lists(strategies.queries(TENANT), min_size=3, max_size=6))
         def law(batch: list[Record], queries: list[Query]) -> None:
             tenant = next(names)
@@ -111,7 +112,7 @@ class Laws(Harness):
         storage.setup(search_index=True)
         names = map(str, count())
 
-        @_settings()
+        @law_settings()
         @given(
             strategies.batches(TENANT, max_size=12),
             st.lists(st.tuples(strategies.queries(TENANT), strategies.searches), min_size=3, max_size=6),
@@ -130,7 +131,7 @@ class Laws(Harness):
         """14.3 Pages of any size, in either direction, give together what one large fetch gives."""
         names = map(str, count())
 
-        @_settings()
+        @law_settings()
         @given(strategies.batches(TENANT, max_size=12), strategies.queries(TENANT), st.integers(1, 5), st.booleans())
         def law(batch: list[Record], query: Query, size: int, simple: bool) -> None:
             tenant = next(names)
@@ -154,7 +155,7 @@ class Laws(Harness):
         """
         names = map(str, count())
 
-        @_settings()
+        @law_settings()
         @given(strategies.batches(TENANT, max_size=12), counts(TENANT))
         def law(batch: list[Record], call: Call) -> None:
             tenant = next(names)
@@ -171,7 +172,7 @@ class Laws(Harness):
         """14.5 Buckets begin where ``activitylog.storage.bucket_start`` says, across changes of the offset."""
         names = map(str, count())
 
-        @_settings()
+        @law_settings()
         @given(st.lists(strategies.times, max_size=8), strategies.buckets)
         def law(times: list[datetime], bucket: Bucket) -> None:
             tenant = next(names)
@@ -186,7 +187,7 @@ class Laws(Harness):
         """14.8 Any gaps are those that ``activitylog.storage.paired`` finds among what ``spoken`` asks for."""
         names = map(str, count())
 
-        @_settings()
+        @law_settings()
         @given(strategies.talks(TENANT), strategies.queries(TENANT), strategies.one_valued, strategies.aliases)
         def law(batch: list[Record], query: Query, by: list[Field], aliases: dict[str, str]) -> None:
             tenant = next(names)
@@ -206,4 +207,4 @@ class Laws(Harness):
             def __init__(self) -> None:
                 super().__init__(storage)
 
-        run_state_machine_as_test(Machine, settings=_settings(EXAMPLES // 2 + 1))
+        run_state_machine_as_test(Machine, settings=law_settings(EXAMPLES // 2 + 1))
