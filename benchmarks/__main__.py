@@ -8,7 +8,8 @@ import tempfile
 from collections.abc import Collection
 from pathlib import Path
 
-from benchmarks.rows import ROWS, Row
+from benchmarks.measure import Row
+from benchmarks.rows import ROWS
 from benchmarks.stores import STORES, store
 from servers.shared import Missing
 
@@ -22,7 +23,7 @@ def main() -> None:
     options = parser.parse_args()
     rows, stores = _chosen(parser, options.rows, ROWS), _chosen(parser, options.stores, STORES)
     print(f"Python {platform.python_version()}, {platform.machine()}; µs per operation, the median of {options.rounds}")
-    print(f"{'row':<58}{'library':>24}{'raw driver':>24}{'ratio':>8}")
+    print(f"{'row':<72}{'library':>24}{'raw driver':>24}{'ratio':>8}")
     for name in stores:
         with tempfile.TemporaryDirectory(prefix="activitylog-") as folder:
             _measure(name, rows, Path(folder), options.rounds)
@@ -50,7 +51,7 @@ def _line(row: Row) -> str:
     library = f"{row.library.median:.1f} ({row.library.low:.0f}–{row.library.high:.0f})"
     floor = "" if row.floor is None else f"{row.floor.median:.1f} ({row.floor.low:.0f}–{row.floor.high:.0f})"
     ratio = "" if row.ratio is None else f"{row.ratio:.2f}"
-    return f"{row.name:<58}{library:>24}{floor:>24}{ratio:>8}"
+    return f"{row.name:<72}{library:>24}{floor:>24}{ratio:>8}"
 
 
 main()

@@ -31,5 +31,13 @@ class Floor(ABC):
         """Read the newest entries of a subject, as rows."""
 
     @abstractmethod
+    def weeks(self, tenant: str) -> Sequence[Any]:
+        """Count entries by week, by the best query that a hand would write."""
+
+    @abstractmethod
+    def waits(self, tenant: str) -> Sequence[Any]:
+        """Count the gaps between incoming entries and their answers, and average them, likewise."""
+
+    @abstractmethod
     def close(self) -> None:
         """Close the connection."""

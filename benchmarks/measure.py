@@ -21,6 +21,20 @@ class Timing:
     high: float
 
 
+@frozen
+class Row:
+    """One measured row: the library and its floor, in microseconds per operation."""
+
+    name: str
+    library: Timing
+    floor: Timing | None
+
+    @property
+    def ratio(self) -> float | None:
+        """How many times the floor the library takes."""
+        return None if self.floor is None else self.library.median / self.floor.median
+
+
 def compare(contenders: Mapping[str, Work], *, operations: int, rounds: int) -> dict[str, Timing]:
     """Run each contender once to warm up, then in turn, ``rounds`` times; each run does ``operations``."""
     times: dict[str, list[float]] = {name: [] for name in contenders}

@@ -16,6 +16,11 @@ _NEWEST = [("occurred_at", -1), ("_id.id", -1)]
 _SHOWN = {"words": False, "digest": False}
 
 
+def _beside(name: str, output: str, by: int) -> dict[str, Any]:
+    window = {"partitionBy": "$thread", "sortBy": {"at": 1, "_id.id": 1}}
+    return {"$setWindowFields": {**window, "output": {name: {"$shift": {"output": output, "by": by}}}}}
+
+
 class MongoDBFloor(Floor):
     """A client of one thread."""
 
@@ -35,6 +40,29 @@ class MongoDBFloor(Floor):
     def page(self, tenant: str, ref: str, limit: int) -> list[Any]:
         asked = {"tenant": tenant, "links.ref": ref, "deleted_at": None, "archived_at": None}
         return list(self._entries.find(asked, _SHOWN).sort(_NEWEST).limit(limit))
+
+    def weeks(self, tenant: str) -> list[Any]:
+        week = {"$dateTrunc": {"date": "$occurred_at", "unit": "week", "startOfWeek": "monday"}}
+        asked = {"tenant": tenant, "deleted_at": None, "archived_at": None, "type": {"$ne": "timeline.viewed"}}
+        return list(self._entries.aggregate([{"$match": asked}, {"$group": {"_id": week, "count": {"$sum": 1}}}]))
+
+    def waits(self, tenant: str) -> list[Any]:
+        asked = {"tenant": tenant, "deleted_at": None, "archived_at": None, "type": {"$ne": "timeline.viewed"}}
+        subjects = {"$filter": {"input": "$links", "cond": {"$eq": ["$$this.role", "subject"]}}}
+        refs = {"$map": {"input": subjects, "in": "$$this.ref"}}
+        thread = {"$cond": [{"$ifNull": ["$conversation", False]}, ["$conversation"], refs]}
+        stages = [
+            {"$match": {**asked, "direction": {"$in": ["incoming", "outgoing"]}}},
+            {"$project": {"at": "$occurred_at", "direction": True, "thread": thread}},
+            {"$unwind": "$thread"},
+            _beside("earlier", "$direction", -1),
+            {"$match": {"$expr": {"$ne": ["$earlier", "$direction"]}}},
+            _beside("answer", "$at", 1),
+            {"$match": {"direction": "incoming"}},
+            {"$group": {"_id": "$_id", "at": {"$first": "$at"}, "answer": {"$min": "$answer"}}},
+            {"$group": {"_id": None, "count": {"$sum": 1}, "mean": {"$avg": {"$subtract": ["$answer", "$at"]}}}},
+        ]
+        return list(self._entries.aggregate(stages, allowDiskUse=True))
 
     def close(self) -> None:
         self._client.close()

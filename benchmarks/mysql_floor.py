@@ -17,6 +17,8 @@ _ENTRY, _LINK = insert(ENTRIES, ENTRY_COLUMNS, "%s"), insert(LINKS, LINK_COLUMNS
 class MySQLFloor(SQLFloor):
     """A connection in one transaction after the other."""
 
+    week = "yearweek(occurred_at, 3)"
+
     def __init__(self, url: str) -> None:
         super().__init__(MYSQL, mark="%s", join="STRAIGHT_JOIN", absent="9999-12-31 00:00:00")
         parts = make_url(url)
@@ -40,6 +42,12 @@ class MySQLFloor(SQLFloor):
         self._cursor.executemany(_ENTRY, [entry for entry, _ in many])
         self._cursor.executemany(_LINK, [link for _, links in many for link in links])
         self._connection.commit()
+
+    def run(self, statement: str, values: Sequence[Any]) -> Sequence[Any]:
+        self._cursor.execute(statement, values)
+        found = self._cursor.fetchall()
+        self._connection.commit()
+        return found
 
     def page(self, tenant: str, ref: str, limit: int) -> Sequence[Any]:
         self._cursor.execute(self._page, (tenant, ref, limit))

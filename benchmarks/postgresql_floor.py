@@ -21,6 +21,8 @@ _COPY_ENTRIES, _COPY_LINKS = (
 class PostgreSQLFloor(SQLFloor):
     """A connection that commits by itself."""
 
+    week = "date_trunc('week', occurred_at AT TIME ZONE 'UTC')"
+
     def __init__(self, url: str) -> None:
         super().__init__(POSTGRESQL, mark="%s", join="JOIN", absent="9999-12-31 00:00:00+00")
         native = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
@@ -34,6 +36,9 @@ class PostgreSQLFloor(SQLFloor):
         with self._connection.transaction(), self._connection.cursor() as cursor:
             _copy(cursor, _COPY_ENTRIES, (entry for entry, _ in many))
             _copy(cursor, _COPY_LINKS, (link for _, links in many for link in links))
+
+    def run(self, statement: str, values: Sequence[Any]) -> list[Any]:
+        return self._connection.execute(statement, values).fetchall()
 
     def page(self, tenant: str, ref: str, limit: int) -> list[Any]:
         return self._connection.execute(self._page, (tenant, ref, limit)).fetchall()

@@ -6,35 +6,22 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
-from attrs import evolve, frozen
+from attrs import evolve
 from uuid_utils.compat import uuid7
 
 from activitylog import ActivityLog, Actor, Draft, Ref, TypeRegistry, scope, signals
 from activitylog.storage import Record
-from benchmarks.measure import Timing, Work, compare
+from benchmarks.measure import Row, Work, compare
+from benchmarks.metrics import metrics
 from benchmarks.stores import Store
 
-__all__ = ["ROWS", "Row"]
+__all__ = ["ROWS"]
 
 LEA = Actor.user(3, "Lea Müller")
 KIM, ACME, DEAL = Ref("contact", 42, "Kim Weber"), Ref("company", 7, "ACME"), Ref("deal", 9, "Renewal")
 NOTE = "Asked for a quote for the second half of the year"
 SINGLES, BULK, CHUNK, PAGES = 300, 10_000, 500, 200
 START = datetime(2026, 1, 1, tzinfo=UTC)
-
-
-@frozen
-class Row:
-    """One measured row: the library and its floor, in microseconds per operation."""
-
-    name: str
-    library: Timing
-    floor: Timing | None
-
-    @property
-    def ratio(self) -> float | None:
-        """How many times the floor the library takes."""
-        return None if self.floor is None else self.library.median / self.floor.median
 
 
 def opened(url: str) -> ActivityLog:
@@ -171,4 +158,5 @@ ROWS: dict[str, Callable[[Store, int], Iterator[Row]]] = {
     "bulk": bulk,
     "plan": plan,
     "page": page,
+    "metrics": metrics,
 }

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from activitylog.storage import Record
 from activitylog_sql._codec import codec_of
@@ -18,18 +19,56 @@ Rows = tuple[Sequence[Any], list[Sequence[Any]]]
 """The row of an entry, and those of its links."""
 
 
+_CONVERSATION = "e.tenant = l.tenant AND e.conversation <> ''"
+
+
 class SQLFloor(Floor):
     """Rows by the library's own codec, and the statement that reads a page."""
 
+    week: ClassVar[str]
+    """The expression of an entry's week."""
+    talks: ClassVar[str] = f"EXISTS (SELECT 1 FROM {ENTRIES} AS e WHERE {_CONVERSATION} AND e.id = l.id)"
+    """The condition that the entry of a link belongs to a conversation."""
+
     def __init__(self, dialect: Dialect, *, mark: str, join: str, absent: str) -> None:
-        self._codec = codec_of(dialect)
+        self._codec, self._mark = codec_of(dialect), mark
         self._page = f"""SELECT {self._codec.list_columns} FROM {LINKS} AS l
             {join} {ENTRIES} AS e ON e.tenant = l.tenant AND e.id = l.id
             WHERE l.tenant = {mark} AND l.ref = {mark} AND l.deleted_at >= '{absent}' AND l.archived_at >= '{absent}'
             ORDER BY l.occurred_at DESC, l.id DESC LIMIT {mark}"""
 
+        there = f"tenant = {mark} AND deleted_at >= '{absent}' AND archived_at >= '{absent}'"
+        self._weeks = f"""SELECT {self.week} AS week, count(*) FROM {ENTRIES}
+            WHERE {there} AND type <> 'timeline.viewed' GROUP BY 1"""
+        said = f"{there} AND direction IN ('incoming', 'outgoing') AND type <> 'timeline.viewed'"
+        talks = _pairs("conversation", f"{ENTRIES} WHERE {said} AND conversation <> ''")
+        others = _pairs("ref", f"{LINKS} AS l WHERE {said} AND role = 'subject' AND NOT {self.talks}")
+        wait = dialect.milliseconds("at", "answer")
+        self._waits = f"""SELECT count(*), count(answer), avg({wait}) FROM (
+            SELECT at, answer FROM ({talks}) AS talks UNION ALL
+            SELECT min(at), min(answer) FROM ({others}) AS others GROUP BY id) AS gaps"""
+
+    def weeks(self, tenant: str) -> Sequence[Any]:
+        return self.run(self._weeks, (tenant,))
+
+    def waits(self, tenant: str) -> Sequence[Any]:
+        return self.run(self._waits, (tenant,) * self._waits.count(self._mark))
+
+    @abstractmethod
+    def run(self, statement: str, values: Sequence[Any]) -> Sequence[Any]:
+        """Run a statement and return its rows."""
+
     def rows(self, record: Record) -> Rows:
         return self._codec.entry(record), self._codec.links(record)
+
+
+def _pairs(thread: str, source: str) -> str:
+    """Return the statement of incoming entries beside their answers: turns by one window, pairs by the next."""
+    turns = f"""SELECT id, occurred_at AS at, direction, {thread},
+        lag(direction) OVER (PARTITION BY {thread} ORDER BY occurred_at, id) AS earlier FROM {source}"""
+    return f"""SELECT id, at, answer FROM (
+        SELECT id, at, direction, lead(at) OVER (PARTITION BY {thread} ORDER BY at, id) AS answer
+        FROM ({turns}) AS turns WHERE earlier IS NULL OR earlier <> direction) AS pairs WHERE direction = 'incoming'"""
 
 
 def insert(table: str, columns: Collection[str], mark: str) -> str:

@@ -15,6 +15,10 @@ _ENTRY, _LINK = insert(ENTRIES, ENTRY_COLUMNS, "?"), insert(LINKS, LINK_COLUMNS,
 class SQLiteFloor(SQLFloor):
     """A connection on a file."""
 
+    week = "date(occurred_at, 'weekday 0', '-6 days')"
+    talks = f"""id IN (SELECT e.id FROM {ENTRIES} AS e INDEXED BY {ENTRIES}_conversation
+        WHERE e.tenant = ? AND e.conversation <> '')"""
+
     def __init__(self, url: str) -> None:
         super().__init__(SQLITE, mark="?", join="CROSS JOIN", absent="9999-12-31 00:00:00")
         path, _, synchronous = url.removeprefix("sqlite:///").partition("?synchronous=")
@@ -33,6 +37,9 @@ class SQLiteFloor(SQLFloor):
         self._connection.executemany(_ENTRY, [entry for entry, _ in many])
         self._connection.executemany(_LINK, [link for _, links in many for link in links])
         self._connection.execute("COMMIT")
+
+    def run(self, statement: str, values: Sequence[Any]) -> list[Any]:
+        return self._connection.execute(statement, values).fetchall()
 
     def page(self, tenant: str, ref: str, limit: int) -> list[Any]:
         return self._connection.execute(self._page, (tenant, ref, limit)).fetchall()

@@ -39,7 +39,6 @@ _TREND: Final = timedelta(days=30)
 _RECENT: Final = timedelta(days=90)
 _LIVELY: Final = 12
 """Contacts within the recent days that are as many as it takes."""
-_WEIGHTS: Final = (0.4, 0.3, 0.3)
 _DAY: Final = timedelta(days=1)
 
 
@@ -177,9 +176,8 @@ class Metrics:
         recency = 0.0 if tally.last_at is None else 1 - (end - tally.last_at) / _RECENT
         frequency = min(1.0, number / _LIVELY)
         reciprocity = min(incoming, outgoing) / max(incoming, outgoing, 1)
-        parts = (recency, frequency, reciprocity)
-        score = round(100 * sum(weight * part for weight, part in zip(_WEIGHTS, parts, strict=True)))
-        return Engagement(score, *parts)
+        score = round(40 * recency + 30 * frequency + 30 * reciprocity)
+        return Engagement(score, recency, frequency, reciprocity)
 
     # -- how --------------------------------------------------------------------------------------------------------
 
