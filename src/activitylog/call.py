@@ -18,13 +18,13 @@ from activitylog.catalog import Catalog
 from activitylog.cursors import Keys
 from activitylog.door import Door
 from activitylog.errors import InvalidInput, NotAllowed
+from activitylog.keeping import Keepings
 from activitylog.recording import Circumstances
 from activitylog.scope import Surroundings
 from activitylog.settings import Settings
 from activitylog.sight import Rights
 from activitylog.signals import send
 from activitylog.storage import Record, Storage
-from activitylog.times import instant
 from activitylog.viewers import Viewer
 
 __all__ = ["Call"]
@@ -40,6 +40,7 @@ class Call:
     tenant: str
     audiences: Audiences
     aliases: Aliases
+    keepings: Keepings
     types: Catalog
     keys: Keys
     contents: Contents
@@ -50,7 +51,7 @@ class Call:
 
     @now.default
     def _present(self) -> datetime:
-        return instant("clock", self.settings.clock(), self.settings.tz)
+        return self.settings.present()
 
     @property
     def language(self) -> str:
@@ -79,7 +80,16 @@ class Call:
                 "log.visible_to(Viewer.unlimited())"
             )
         viewer = self.viewer or Viewer.unlimited()
-        return Door(store, self.tenant, Rights(viewer, self.types, self.audiences, self.aliases, self.settings.policy))
+        rights = Rights(
+            viewer,
+            self.types,
+            self.audiences,
+            self.aliases,
+            self.keepings,
+            self.settings.present,
+            self.settings.policy,
+        )
+        return Door(store, self.tenant, rights)
 
     def trusted(self, what: str) -> Call:
         """Return the call, of a log that is not limited to a viewer.

@@ -25,6 +25,7 @@ from activitylog.draft import Draft
 from activitylog.errors import InvalidInput, NotAllowed
 from activitylog.files import Files
 from activitylog.filters import Selection
+from activitylog.keeping import Keepings, stored_keeping
 from activitylog.limits import CODE, checked_text
 from activitylog.overview import Overview, Section, checked_sections
 from activitylog.plans import Batch, Plans
@@ -41,7 +42,7 @@ from activitylog.storage.discovery import open_storage
 from activitylog.subjects import Subjects
 from activitylog.templates import Templates
 from activitylog.timeline import Timeline
-from activitylog.times import Clock, instant
+from activitylog.times import Clock
 from activitylog.transactions import OpenTransaction
 from activitylog.types import TypeRegistry
 from activitylog.verbs import EntryVerbs
@@ -130,12 +131,13 @@ class ActivityLog(Recorder, EntryVerbs):
         self._tenants: tuple[str, ...] | None = None
         self._audiences = Audiences(self._storage)
         self._aliases = Aliases(self._storage, stored_groups)
+        self._keepings = Keepings(self._storage, stored_keeping)
         self._custom_types = CustomTypes(self._storage, custom_types)
         self._contents = Contents(
             files,
             in_memory=isinstance(store, str) and store.startswith("memory:"),
             store=self._storage,
-            present=lambda: instant("clock", self._settings.clock(), self._settings.tz),
+            present=self._settings.present,
         )
         self._keys = Keys(cursor_key)
         self._resolvers = Resolvers()
@@ -382,6 +384,7 @@ class ActivityLog(Recorder, EntryVerbs):
             tenant=tenant,
             audiences=self._audiences,
             aliases=self._aliases,
+            keepings=self._keepings,
             types=Catalog(self._settings.types, self._custom_types, self._store, tenant, self._is_limited()),
             keys=self._keys,
             contents=self._contents,

@@ -104,7 +104,7 @@ class TenantReader(Reader):
 
     def fetch(self, question: Question) -> Sequence[Record]:
         """Return the entries that are asked for."""
-        return self.door.fetch(self._query(question), question.selection.state)
+        return self.door.shown(self._query(question), question.selection.state)
 
     def count(
         self,

@@ -46,6 +46,7 @@ class Retention:
             return
         hold = Hold(single("what", what), reason, call.named_actor().ref, call.now)
         hold_subject(call.store, call.tenant, hold)
+        call.keepings.forget(call.store, call.tenant)
 
     def release(self, what: RefLike | ActivityLike) -> None:
         """Take away the hold on a subject or on an entry: the rules hold again.
@@ -60,6 +61,7 @@ class Retention:
             return
         call.named_actor()
         release_subject(call.store, call.tenant, str(single("what", what)))
+        call.keepings.forget(call.store, call.tenant)
 
     def holds(self) -> tuple[Hold, ...]:
         """Return the holds on subjects; that an entry is held is told by its history."""

@@ -14,8 +14,7 @@ from activitylog.call import Call
 from activitylog.changes import REDACTED, Change, compared, labelled
 from activitylog.language import Text
 from activitylog.payload import decoded
-from activitylog.sight import ANY_STATE
-from activitylog.storage import ABSENT, File, Mention, Record, Storage, matches
+from activitylog.storage import ABSENT, And, File, Mention, Record, Storage, matches
 
 __all__ = ["Revision", "history"]
 
@@ -69,11 +68,12 @@ def history(call: Call, id: UUID) -> list[Revision]:
     """
     door = call.door
     current = door.whole(id)
-    sight = door.sight().whole(ANY_STATE)
+    sight = door.sight()
+    seen = And((sight.visible, sight.clear))  # what its age means is said of the entry, and not of what it was
     chain = [*_earlier(call.store, current), current]
     befores: list[Record | None] = [None, *chain[:-1]]
     return [
-        _revision(call, before, record, hidden=not all(matches(sight, one) for one in (before, record) if one))
+        _revision(call, before, record, hidden=not all(matches(seen, one) for one in (before, record) if one))
         for before, record in zip(befores, chain, strict=True)
     ]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import Any, Literal
 
 from attrs import field, frozen
@@ -17,7 +17,7 @@ from activitylog.limits import CODE, checked_text
 from activitylog.marks import Marks
 from activitylog.scope import ActorSource
 from activitylog.sight import Policy
-from activitylog.times import MILLISECOND, Clock, now, zone
+from activitylog.times import MILLISECOND, Clock, instant, now, zone
 from activitylog.types import TypeRegistry
 
 __all__ = ["Settings"]
@@ -100,3 +100,11 @@ class Settings:
     log_reads: timedelta | None = _checked(_window)
     clock: Clock = field(converter=_clock)
     marks: Marks = field(factory=Marks)
+
+    def present(self) -> datetime:
+        """Return the present time by the clock.
+
+        Raises:
+            InvalidInput: the clock gives no aware time.
+        """
+        return instant("clock", self.clock(), self.tz)

@@ -31,7 +31,8 @@ class EntryVerbs(ABC):
             ActivityNotFound: there is none of this id in the tenant, or none that the viewer may see.
         """
         call = self._call()
-        return call.activity(call.door.one(checked_id("a", a)))
+        record = call.door.one(checked_id("a", a))
+        return call.activity(call.door.sight().shown(record))
 
     def edit(
         self, a: ActivityLike, *, version: int | None = None, comment: str = "", **fields: Unpack[handling.Editable]
