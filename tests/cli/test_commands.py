@@ -190,15 +190,16 @@ class TestEndings:
             )
         assert (ended.returncode, ended.stderr) == (1, b"")
 
-    def test_on_a_terminal_there_are_tables_and_bars(self, store: str) -> None:
+    @pytest.mark.parametrize(("by", "signs"), [(["--by", "type"], "█"), ([], "█▁")])
+    def test_on_a_terminal_there_are_tables_bars_and_sparklines(self, store: str, by: list[str], signs: str) -> None:
         ours, theirs = pty.openpty()
-        argv = [sys.executable, "-m", "activitylog", "stats", "--store", store, "--by", "type"]
+        argv = [sys.executable, "-m", "activitylog", "stats", "--store", store, *by]
         environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "80"}
         with os.fdopen(ours, "rb", buffering=0) as screen:
             assert subprocess.run(argv, stdout=theirs, env=environment).returncode == 0
             shown = screen.read(100_000).decode()
             os.close(theirs)
-        assert "█" in shown
+        assert all(sign in shown for sign in signs)
         assert "\x1b[" in shown
 
     @pytest.mark.parametrize("argv", [["stats", "--store", "memory://"], ["--help"]])

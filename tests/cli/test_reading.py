@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from activitylog import ActivityLog, Actor, Ref, TypeRegistry, standard
 from activitylog.cli import main
 
+LEA = Actor.user(3, "Lea Müller")
 TASK = "2026-03-09 09:30 UTC\tLea Müller\tTask: Send  [31mit\ttask\tDone"
 INVOICE = "2026-03-02 09:30 UTC\tbilling run\tInvoice 2026-17 created\tinvoice.created\t"
 CALL = "2026-03-01 09:30 UTC\tLea Müller\tPhone call: Asked for a quote\tcall\t"
@@ -20,6 +23,16 @@ def shown(capsys: pytest.CaptureFixture[str], *argv: str) -> list[str]:
     output = capsys.readouterr()
     assert output.err == ""
     return output.out.splitlines()
+
+
+def talk(store: str) -> None:
+    """Let somebody write and be answered."""
+    log = ActivityLog(store, types=TypeRegistry(standard.types), actor=LEA)
+    start = datetime(2026, 3, 1, 8, tzinfo=UTC)
+    for minutes, ask in ((-500, True), (-490, False), (0, True), (0.75, False), (60, True), (330, False), (720, True)):
+        mail = (standard.MailReceived if ask else standard.MailSent)()
+        log.record(mail, Ref("contact", 43), occurred_at=start + timedelta(minutes=minutes))
+    log.close()
 
 
 class TestTimeline:
@@ -69,8 +82,8 @@ class TestTimeline:
 
 
 class TestStats:
-    def test_everything_by_type_and_by_week(self, store: str, capsys: pytest.CaptureFixture[str]) -> None:
-        assert shown(capsys, "stats", "--store", store) == [
+    def test_everything(self, store: str, capsys: pytest.CaptureFixture[str]) -> None:
+        assert shown(capsys, "stats", "--store", store, "--since", "2026-03-01", "--until", "2026-03-11") == [
             "3 entries",
             "type\tcount",
             "call\t1",
@@ -80,6 +93,40 @@ class TestStats:
             "2026-02-23\t1",
             "2026-03-02\t1",
             "2026-03-09\t1",
+            "channel\tcontacts\tincoming\toutgoing\tlast",
+            "phone\t1\t0\t0\t2026-03-01 09:30 UTC",
+            "answered by\tanswered\tunanswered\tmedian\t90 % within",
+            "all\t0\t0\t\t",
+            "since\tuntil\tentries\tcontacts\tgrowth",
+            "2026-02-19 00:00 UTC\t2026-03-01 00:00 UTC\t0\t0\t",
+            "2026-03-01 00:00 UTC\t2026-03-11 00:00 UTC\t3\t1\t",
+        ]
+
+    def test_a_subject_in_german(self, store: str, capsys: pytest.CaptureFixture[str]) -> None:
+        talk(store)
+        stretch = ["--since", "2026-03-01", "--until", "2026-03-02"]
+        lines = shown(capsys, "stats", "contact:43", "--store", store, "--language", "de-AT", *stretch)
+        assert lines == [
+            "5 Einträge",
+            "Typ\tAnzahl",
+            "mail.received\t3",
+            "mail.sent\t2",
+            "Woche\tAnzahl",
+            "2026-02-23\t5",
+            "Kanal\tKontakte\teingehend\tausgehend\tzuletzt",
+            "email\t5\t3\t2\t2026-03-01 20:00 UTC",
+            "beantwortet von\tbeantwortet\tunbeantwortet\tMedian\t90 % binnen",
+            "alle\t2\t1\t45 s\t4 h 30 min",
+            "niemand\t0\t1\t\t",
+            "user:3\t2\t0\t45 s\t4 h 30 min",
+            "von\tbis\tEinträge\tKontakte\tWachstum",
+            "2026-02-28 00:00 UTC\t2026-03-01 00:00 UTC\t2\t2\t",
+            "2026-03-01 00:00 UTC\t2026-03-02 00:00 UTC\t5\t5\t+150 %",
+            "Kennzahl\tWert",
+            "bevorzugter Kanal\temail",
+            "letzter Kontakt\t2026-03-01 20:00 UTC",
+            "Kontakte je Woche\t56.0",
+            "Engagement (von 100)\t72",
         ]
 
     def test_by_what_is_asked(self, store: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,14 +6,14 @@ from argparse import ArgumentParser, BooleanOptionalAction, RawDescriptionHelpFo
 from importlib.metadata import version
 from typing import Final
 
-from activitylog.cli import exporting, importing, migrating, reading
+from activitylog.cli import exporting, importing, migrating, reading, stats
 from activitylog.counting import DIMENSIONS
 from activitylog.storage import Unit
 
 __all__ = ["parser"]
 
 _BY: Final = (
-    f"what to count by, of {', '.join([*DIMENSIONS, *Unit])}; again for more tables; by default type, then week"
+    f"what to count by, of {', '.join([*DIMENSIONS, *Unit])}; again for more tables; by default the metrics are shown"
 )
 _EXAMPLES: Final = """examples:
   activitylog import mail ~/Mail --store sqlite:///crm.db --own me@example.com
@@ -91,7 +91,7 @@ def _timeline(commands: _SubParsersAction[ArgumentParser]) -> None:
 
 
 def _stats(commands: _SubParsersAction[ArgumentParser]) -> None:
-    command = _command(commands, "stats", "count entries")
+    command = _command(commands, "stats", "show volume, channels, response times and trend, or count entries")
     command.add_argument("subject", metavar="SUBJECT", nargs="*", help="such as contact:42; by default everything")
     command.add_argument(
         "--by",
@@ -102,7 +102,7 @@ def _stats(commands: _SubParsersAction[ArgumentParser]) -> None:
     command.add_argument("--since", metavar="TIME", help="a date, or a time with its offset from UTC")
     command.add_argument("--until", metavar="TIME", help="before this date or time")
     command.add_argument("--tz", metavar="ZONE", help="of hours, days, weeks and months, such as Europe/Berlin")
-    command.set_defaults(run=reading.stats)
+    command.set_defaults(run=stats.stats)
 
 
 def _export(commands: _SubParsersAction[ArgumentParser]) -> None:

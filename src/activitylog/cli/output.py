@@ -22,6 +22,7 @@ __all__ = ["line", "numbers", "progress", "table"]
 
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
 """What would move the cursor, colour the terminal, turn a line around, or cannot be written at all."""
+_LEVELS: Final = "▁▂▃▄▅▆▇█"
 _BAR: Final = 30
 """Characters of the longest bar."""
 
@@ -47,20 +48,32 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         sys.stdout.writelines("\t".join(map(_shown, row)) + "\n" for row in (columns, *rows))
 
 
-def numbers(columns: Sequence[str], rows: Sequence[tuple[Sequence[str], int]]) -> None:
-    """Show a number for each key, on a terminal with a bar in proportion to the greatest one."""
+def numbers(
+    columns: Sequence[str], rows: Sequence[tuple[Sequence[str], int]], lines: Sequence[Sequence[int]] = ()
+) -> None:
+    """Show a number for each key, on a terminal with a bar in proportion to the greatest one.
+
+    The columns are those of the key, then that of the number. ``lines`` gives each row the numbers of a sparkline.
+    """
     console = Console(highlight=False)
     if not console.is_terminal:
-        table((*columns, "count"), [(*key, str(number)) for key, number in rows])
+        table(columns, [(*key, str(number)) for key, number in rows])
         return
-    shown = _rich_table(columns)
-    shown.add_column("count", justify="right")
-    shown.add_column("")
+    shown = _rich_table(columns[:-1])
+    shown.add_column(columns[-1], justify="right")
+    for _ in ("bar", "sparkline")[: 2 if lines else 1]:
+        shown.add_column("", no_wrap=True)
     most = max((number for _, number in rows), default=0)
-    for key, number in rows:
-        bar = "█" * max(1, round(_BAR * number / most))
-        shown.add_row(*map(Text, map(_shown, key)), str(number), Text(bar, style="cyan"))
+    for place, (key, number) in enumerate(rows):
+        bar = Text("█" * max(1, round(_BAR * number / most)), style="cyan")
+        spark = [Text(_sparkline(lines[place]), style="cyan")] if lines else []
+        shown.add_row(*map(Text, map(_shown, key)), str(number), bar, *spark)
     console.print(shown)
+
+
+def _sparkline(values: Sequence[int]) -> str:
+    most = max(values, default=0) or 1
+    return "".join(_LEVELS[-(-value * (len(_LEVELS) - 1) // most)] for value in values)
 
 
 def _rich_table(columns: Sequence[str]) -> Table:

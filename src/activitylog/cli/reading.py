@@ -1,4 +1,4 @@
-"""``activitylog timeline`` and ``activitylog stats``."""
+"""``activitylog timeline``, and the filters that it has in common with ``activitylog stats``."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ from typing import Any, Final
 
 from activitylog.activity import Activity
 from activitylog.cli.opening import opened
-from activitylog.cli.output import line, numbers, table
-from activitylog.counting import Count
+from activitylog.cli.output import line, table
 from activitylog.errors import InvalidInput
 from activitylog.times import When
 
-__all__ = ["stats", "timeline"]
+__all__ = ["filters", "timeline"]
 
 _WHAT: Final = 300
 """Characters of summary and note that a row shows."""
@@ -23,7 +22,7 @@ _WHAT: Final = 300
 def timeline(arguments: Namespace) -> int:
     """Show one page."""
     with opened(arguments, reading=True) as log:
-        shown = log.timeline(*arguments.subject).filter(**_filters(arguments))
+        shown = log.timeline(*arguments.subject).filter(**filters(arguments))
         if arguments.oldest_first:
             shown = shown.oldest_first()
         page = shown.page(limit=arguments.limit, after=arguments.after, before=arguments.before)
@@ -43,34 +42,16 @@ def _row(activity: Activity) -> tuple[str, ...]:
     return when, who, what[:_WHAT], activity.type, activity.status_label
 
 
-def stats(arguments: Namespace) -> int:
-    """Show how many entries there are, and one table per ``--by``."""
-    with opened(arguments, reading=True) as log:
-        counted = log.timeline(*arguments.subject) if arguments.subject else log.everything()
-        counted = counted.filter(**_filters(arguments))
-        total = counted.count()
-        asked = [[name.strip() for name in listed.split(",")] for listed in arguments.by or ("type", "week")]
-        tables = [(dimensions, counted.count_by(*dimensions, tz=arguments.tz)) for dimensions in asked]
-    line(f"{total} entries")
-    for dimensions, counts in tables:
-        numbers(dimensions, [(_key(count), count.count) for count in counts])
-    return 0
-
-
-def _key(count: Count) -> list[str]:
-    parts = (part.isoformat(" ", "minutes") if isinstance(part, datetime) else part for part in count.key)
-    return ["" if part is None else str(part) for part in parts]
-
-
-def _filters(arguments: Namespace) -> Mapping[str, Any]:
-    filters = {
+def filters(arguments: Namespace) -> Mapping[str, Any]:
+    """Return the filters of a timeline that were typed."""
+    given = {
         "types": getattr(arguments, "type", None),
         "actor": getattr(arguments, "actor", None),
         "search": getattr(arguments, "search", None),
         "since": _time("since", arguments.since),
         "until": _time("until", arguments.until),
     }
-    return {name: value for name, value in filters.items() if value is not None}
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def _time(name: str, text: str | None) -> When | None:
