@@ -12,6 +12,7 @@ from activitylog.fields import FieldKind
 from activitylog.folding import Fold
 from activitylog.holds import Hold
 from activitylog.log import ActivityLog
+from activitylog.metrics import Metrics
 from activitylog.overview import Overview, Section
 from activitylog.pages import Page
 from activitylog.plans import Batch, Plan
@@ -46,6 +47,7 @@ __all__ = [
     "HasRef",
     "Hold",
     "Link",
+    "Metrics",
     "Overview",
     "Page",
     "Plan",
