@@ -66,6 +66,9 @@ class Database(ABC):
     def upgrade(self, executor: Executor) -> None:
         """Run the steps that are missing within the host's transaction."""
 
+    def scrub(self) -> None:  # noqa: B027
+        """Remove from files of our own what was overwritten; on a server these are the server's."""
+
     # -- transactions of the host's ----------------------------------------------------------------------------------
 
     @abstractmethod

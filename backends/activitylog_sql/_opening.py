@@ -144,6 +144,7 @@ def _open_file(url: URL) -> Database:
 
     def configure(connection: Any, _: Any) -> None:
         connection.execute(f"PRAGMA synchronous = {synchronous}")
+        connection.execute("PRAGMA secure_delete = ON")  # what is erased, or was edited long before, is gone
 
     event.listen(engine, "connect", configure)
     return SQLiteDatabase(engine, owned=True, patience=patience)

@@ -149,6 +149,9 @@ class SQLStorage(Storage):
     def committed(self) -> None:
         self._work.committed()
 
+    def scrub(self) -> None:
+        self._work.after_commit(self._work.database.scrub)
+
     def explain(self, query: Query, /) -> str:
         with self._work.reading() as executor:
             asked = select(self._codec, self._narrowed(executor, query), self._codec.list_columns)

@@ -16,6 +16,7 @@ from activitylog.metrics import Metrics
 from activitylog.overview import Overview, Section
 from activitylog.pages import Page
 from activitylog.plans import Batch, Plan
+from activitylog.privacy import ErasureReport
 from activitylog.refs import HasRef, Ref, RefLike
 from activitylog.reports import Report
 from activitylog.revisions import Revision
@@ -41,6 +42,7 @@ __all__ = [
     "Context",
     "Count",
     "Draft",
+    "ErasureReport",
     "FieldKind",
     "FileStore",
     "Fold",

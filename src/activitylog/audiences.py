@@ -11,6 +11,7 @@ from contextlib import suppress
 from functools import lru_cache, partial
 from hashlib import blake2b
 from itertools import islice
+from time import monotonic
 from typing import Final
 
 import orjson
@@ -31,6 +32,8 @@ VISIBLE_MAX: Final = 1_000
 """Of more audiences a query does not name each, but asks for the readers themselves."""
 KNOWN_MAX: Final = 10_000
 """More are not read: then too the query asks for the readers."""
+BELIEVED: Final = 60.0
+"""For so many seconds a process does not ask again whether the document of an audience is there."""
 CUSTOMER: Final = "customer"
 
 
@@ -95,10 +98,11 @@ def _by_readers(viewer: Viewer) -> Where:
 
 
 class Audiences:
-    """Sees to it that each audience that entries name has its document, once per process and tenant."""
+    """Sees to it that each audience that entries name has its document; a process asks once a minute."""
 
     def __init__(self, storage: Storage) -> None:
-        self._written: set[tuple[str, str]] = set()
+        self._written: dict[tuple[str, str], float] = {}
+        """Until when the document of an audience is believed to be there: another process may erase who is named."""
         self._known = Remembered(storage, KnownAudiences.stored)
 
     def known(self, store: Storage, tenant: str) -> KnownAudiences:
@@ -107,15 +111,21 @@ class Audiences:
 
     def lacks(self, records: Iterable[Record]) -> bool:
         """Tell whether a document may have to be written for one of them."""
-        return any((record.tenant, record.audience) not in self._written for record in records)
+        now = monotonic()
+        return any(self._written.get((record.tenant, record.audience), 0.0) <= now for record in records)
+
+    def forget(self, store: Storage, tenant: str) -> None:
+        """Ask the store again which documents there are: some were removed."""
+        self._written = {key: until for key, until in self._written.items() if key[0] != tenant}
+        self._known.forget(store, tenant)
 
     def ensure(self, store: Storage, records: list[Record]) -> None:
         """Write the documents that are not known yet; known they are once that is committed."""
         first_of_each = {(record.tenant, record.audience): record for record in records}
         for key, record in first_of_each.items():
-            if key not in self._written:
+            if self._written.get(key, 0.0) <= monotonic():
                 self._write(store, record)
-                store.after_commit(partial(self._written.add, key))
+                store.after_commit(partial(self._written.__setitem__, key, monotonic() + BELIEVED))
 
     def _write(self, store: Storage, record: Record) -> None:
         if store.documents(record.tenant, AUDIENCE, names=[record.audience], limit=1):

@@ -25,6 +25,7 @@ from activitylog.settings import Settings
 from activitylog.sight import Rights
 from activitylog.signals import send
 from activitylog.storage import Record, Storage
+from activitylog.tombstones import Secrets
 from activitylog.viewers import Viewer
 
 __all__ = ["Call"]
@@ -41,6 +42,7 @@ class Call:
     audiences: Audiences
     aliases: Aliases
     keepings: Keepings
+    secrets: Secrets
     types: Catalog
     keys: Keys
     contents: Contents

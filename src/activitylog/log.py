@@ -26,10 +26,10 @@ from activitylog.errors import InvalidInput, NotAllowed
 from activitylog.files import Files
 from activitylog.filters import Selection
 from activitylog.keeping import Keepings, stored_keeping
-from activitylog.limits import CODE, checked_text
 from activitylog.overview import Overview, Section, checked_sections
 from activitylog.plans import Batch, Plans
-from activitylog.reader import TenantReader, TenantsReader, checked_group
+from activitylog.privacy import Privacy
+from activitylog.reader import TenantReader, TenantsReader, checked_group, checked_tenants
 from activitylog.recorder import Recorder
 from activitylog.refs import Ref, RefLike, refs
 from activitylog.resolvers import Resolver, Resolvers
@@ -43,6 +43,7 @@ from activitylog.subjects import Subjects
 from activitylog.templates import Templates
 from activitylog.timeline import Timeline
 from activitylog.times import Clock
+from activitylog.tombstones import Secrets, stored_secret
 from activitylog.transactions import OpenTransaction
 from activitylog.types import TypeRegistry
 from activitylog.verbs import EntryVerbs
@@ -139,6 +140,7 @@ class ActivityLog(Recorder, EntryVerbs):
             store=self._storage,
             present=self._settings.present,
         )
+        self._secrets = Secrets(self._storage, stored_secret, lasting=True)
         self._keys = Keys(cursor_key)
         self._resolvers = Resolvers()
         self._providers: list[Provider] = []
@@ -240,7 +242,7 @@ class ActivityLog(Recorder, EntryVerbs):
             NotAllowed: the log is limited to a viewer.
         """
         self._check_trusted("across")
-        return self._derived(tenants=_tenants(tenants))
+        return self._derived(tenants=checked_tenants(tenants))
 
     def committed(self) -> None:
         """Say, for a log bound to a bare connection, that the host's transaction is committed: signals are sent.
@@ -325,6 +327,11 @@ class ActivityLog(Recorder, EntryVerbs):
         return Plans(self._trusted("plans"), self.everything)
 
     @property
+    def privacy(self) -> Privacy:
+        """What a person may ask for: everything about them, or that it goes."""
+        return Privacy(self._call)
+
+    @property
     def retention(self) -> Retention:
         """How long entries are kept, and which are held."""
         return Retention(self._trusted("retention"))
@@ -385,6 +392,7 @@ class ActivityLog(Recorder, EntryVerbs):
             audiences=self._audiences,
             aliases=self._aliases,
             keepings=self._keepings,
+            secrets=self._secrets,
             types=Catalog(self._settings.types, self._custom_types, self._store, tenant, self._is_limited()),
             keys=self._keys,
             contents=self._contents,
@@ -431,13 +439,3 @@ class ActivityLog(Recorder, EntryVerbs):
 
     def __repr__(self) -> str:
         return f"<ActivityLog on {type(self._storage).__name__}>"
-
-
-def _tenants(given: Iterable[str]) -> tuple[str, ...]:
-    """Return names of tenants, each once and in order."""
-    if isinstance(given, str) or not isinstance(given, Iterable):
-        raise InvalidInput("tenants", "several names are expected, such as ['north', 'south']")
-    found = tuple(sorted({checked_text("tenants", name, CODE, required=True) for name in given}))
-    if not found:
-        raise InvalidInput("tenants", "names at least one")
-    return found

@@ -12,13 +12,13 @@ from attrs import frozen
 from activitylog.aliases import Groups
 from activitylog.catalog import Catalog
 from activitylog.door import Door, added
-from activitylog.errors import TooManySubjects
+from activitylog.errors import InvalidInput, TooManySubjects
 from activitylog.filters import Asked, Selection
-from activitylog.limits import TIMELINE_SUBJECTS_MAX
+from activitylog.limits import CODE, TIMELINE_SUBJECTS_MAX, checked_text
 from activitylog.storage import Bucket, Field, Fields, Gap, Order, Position, Query, Record, Tally, Where
 from activitylog.types import ActivityType
 
-__all__ = ["Question", "Reader", "TenantReader", "TenantsReader", "checked_group"]
+__all__ = ["Question", "Reader", "TenantReader", "TenantsReader", "checked_group", "checked_tenants"]
 
 
 @frozen(kw_only=True)
@@ -206,3 +206,13 @@ def checked_group(subjects: tuple[str, ...]) -> tuple[str, ...]:
     if len(subjects) > TIMELINE_SUBJECTS_MAX:
         raise TooManySubjects("subjects", f"{len(subjects)} are asked for, a timeline can have {TIMELINE_SUBJECTS_MAX}")
     return subjects
+
+
+def checked_tenants(given: Iterable[str]) -> tuple[str, ...]:
+    """Return names of tenants, each once and in order."""
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        raise InvalidInput("tenants", "several names are expected, such as ['north', 'south']")
+    found = tuple(sorted({checked_text("tenants", name, CODE, required=True) for name in given}))
+    if not found:
+        raise InvalidInput("tenants", "names at least one")
+    return found

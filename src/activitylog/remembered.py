@@ -20,15 +20,22 @@ T = TypeVar("T")
 class Remembered(Generic[T]):
     """What ``load`` reads of each tenant of a store.
 
-    What is read within a transaction is not remembered: it may be rolled back.
+    What is read within a transaction is not remembered: it may be rolled back. Unless it is ``lasting``, so that there
+    is no harm in that.
     """
 
     def __init__(
-        self, storage: Storage, load: Callable[[Storage, str], T], ticks: Callable[[], float] = monotonic
+        self,
+        storage: Storage,
+        load: Callable[[Storage, str], T],
+        ticks: Callable[[], float] = monotonic,
+        *,
+        lasting: bool = False,
     ) -> None:
         self._storage = storage
         self._load = load
         self._ticks = ticks
+        self._lasting = lasting
         self._kept: dict[str, tuple[float, T]] = {}
         self._missed: dict[str, dict[str, float]] = {}
         self._forgotten: Counter[str] = Counter()
@@ -44,7 +51,8 @@ class Remembered(Generic[T]):
         """Return what the store says now."""
         at, forgotten = self._ticks(), self._forgotten[tenant]
         found = self._load(store, tenant)
-        if store is self._storage and forgotten == self._forgotten[tenant]:  # else it was changed while it was read
+        kept = store is self._storage or self._lasting
+        if kept and forgotten == self._forgotten[tenant]:  # else it was changed while it was read
             self._kept[tenant] = at, found
         return found
 

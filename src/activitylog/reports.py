@@ -18,11 +18,14 @@ from activitylog.refs import Ref
 __all__ = [
     "CREATED",
     "DUPLICATE",
+    "ERASED",
     "EXCLUDED",
     "LEFT_OUT",
+    "NAMES_OTHERS",
     "OUTCOMES",
     "OVER",
     "PLANNED",
+    "TO_READ",
     "UNDONE",
     "Report",
     "ReportRow",
@@ -36,6 +39,10 @@ OUTCOMES: Final = (PLANNED, CREATED, UNDONE, LEFT_OUT)
 DUPLICATE: Final = "duplicate"
 EXCLUDED: Final = "excluded"
 OVER: Final = f"over the {SUBJECTS_MAX} of a shared activity"
+
+ERASED: Final = "erased"
+TO_READ: Final = "to read"
+NAMES_OTHERS: Final = "others are named too"
 
 _COLUMNS: Final = ("subject", "subject_label", "assignee", "assignee_label", "outcome", "reason", "activity")
 _RUN_BY_SPREADSHEETS: Final = tuple("=+-@＝＋－＠\t\r\n")
@@ -52,6 +59,9 @@ _TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
     LEFT_OUT: {"en": LEFT_OUT, "de": "ausgelassen"},
     DUPLICATE: {"en": DUPLICATE, "de": "doppelt"},
     EXCLUDED: {"en": EXCLUDED, "de": "ausgenommen"},
+    ERASED: {"en": ERASED, "de": "gelöscht"},
+    TO_READ: {"en": TO_READ, "de": "zu lesen"},
+    NAMES_OTHERS: {"en": NAMES_OTHERS, "de": "andere sind mitgenannt"},
     OVER: {"en": OVER, "de": f"über den {SUBJECTS_MAX} einer gemeinsamen Aktivität"},
 }
 
@@ -63,8 +73,8 @@ class ReportRow:
     Attributes:
         subject: for whom.
         assignee: who is responsible, or None.
-        outcome: ``planned``, ``created``, ``left out`` or ``undone``.
-        reason: why it is left out: ``duplicate``, ``excluded``, or a text of the host's.
+        outcome: ``planned``, ``created``, ``left out`` or ``undone``; of an erasure ``to read``.
+        reason: why it is left out: ``duplicate``, ``excluded``, ``erased``, or a text of the host's; or to be read.
         activity: the id of the activity, once there is one, or None.
     """
 

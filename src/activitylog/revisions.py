@@ -16,7 +16,7 @@ from activitylog.language import Text
 from activitylog.payload import decoded
 from activitylog.storage import ABSENT, And, File, Mention, Record, Storage, matches
 
-__all__ = ["Revision", "history"]
+__all__ = ["Revision", "history", "revisions"]
 
 _PART: Final = 100
 _LABELS: Final[Mapping[str, Text]] = {
@@ -66,9 +66,12 @@ def history(call: Call, id: UUID) -> list[Revision]:
     Raises:
         ActivityNotFound: there is no such entry.
     """
-    door = call.door
-    current = door.whole(id)
-    sight = door.sight()
+    return revisions(call, call.door.whole(id))
+
+
+def revisions(call: Call, current: Record) -> list[Revision]:
+    """Return all revisions of an entry, which was read through the door, and whole."""
+    sight = call.door.sight()
     seen = And((sight.visible, sight.clear))  # what its age means is said of the entry, and not of what it was
     chain = [*_earlier(call.store, current), current]
     befores: list[Record | None] = [None, *chain[:-1]]

@@ -1,8 +1,9 @@
 """Signals: what a log tells the host's program. Each is a blinker signal, and its sender is the base log.
 
 ``recording`` comes before: receivers get ``drafts`` and may raise ``Refused``. All others come once per committed
-unit, after the commit, with ``activities`` (``lost``: with ``drafts`` and ``error``). A receiver that fails is logged;
-the others still run, and nothing that is stored is undone.
+unit, after the commit, with ``activities`` (``lost``: with ``drafts`` and ``error``; ``erased``: with the ``report``,
+which names nobody but the pseudonym). A receiver that fails is logged; the others still run, and nothing that is stored
+is undone.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from blinker import NamedSignal, Namespace
 
 from activitylog.errors import Refused
 
-__all__ = ["deleted", "edited", "handled", "lost", "recorded", "recording", "restored", "transitioned"]
+__all__ = ["deleted", "edited", "erased", "handled", "lost", "recorded", "recording", "restored", "transitioned"]
 
 _logger = logging.getLogger("activitylog")
 _namespace = Namespace()
@@ -27,6 +28,7 @@ deleted = _namespace.signal("activitylog.deleted", "Manual activities were delet
 restored = _namespace.signal("activitylog.restored", "Deleted activities were restored. (activities)")
 transitioned = _namespace.signal("activitylog.transitioned", "Activities changed their status. (activities)")
 handled = _namespace.signal("activitylog.handled", "Activities were shared, tagged, pinned and so on. (activities)")
+erased = _namespace.signal("activitylog.erased", "A person was erased. (report)")
 lost = _namespace.signal("activitylog.lost", "Drafts could not be recorded. (drafts, error)")
 
 

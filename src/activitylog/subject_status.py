@@ -23,8 +23,10 @@ from activitylog.times import MILLISECOND
 from activitylog.types import ActivityType
 from activitylog.writing import record_all
 
-__all__ = ["set_status", "status_of"]
+__all__ = ["CHAIN", "chain_of", "set_status", "status_of"]
 
+CHAIN: Final = "status:"
+"""How the names of chains begin, and the keys of their entries."""
 ATTEMPTS: Final = 100
 """Each lost race is another's success: of many writers who go on without a pause, one can lose often."""
 
@@ -54,7 +56,7 @@ def set_status(
             "status": status,
             "note": comment,
             "occurred_at": _after(call, last, at),
-            "conversation": _conversation(declared.name, str(subject)),
+            "conversation": chain_of(declared.name, str(subject)),
             "idempotency_key": _key(declared.name, members, last),
         }
         draft = drafted(declared.name, [subject], fields, made_at=call.now, of_subject=True)
@@ -76,7 +78,7 @@ def status_of(call: Call, subject: Ref, declared: ActivityType, at: datetime | N
 
 def _last(call: Call, type: str, members: Iterable[str], at: datetime | None = None) -> Record | None:
     """Return the newest entry of the chain of a group, up to a moment; archived or not."""
-    chains = In(Field.CONVERSATION, [_conversation(type, member) for member in members])
+    chains = In(Field.CONVERSATION, [chain_of(type, member) for member in members])
     until = None if at is None else at + MILLISECOND
     where = And((chains, In(Field.TYPE, [type]), Between(Field.OCCURRED_AT, lt=until)))
     query = Query(tenant=call.tenant, where=where, limit=1, fields=Fields.LIST)
@@ -93,14 +95,14 @@ def _after(call: Call, last: Record | None, at: datetime | None) -> datetime:
     return at
 
 
-def _conversation(type: str, subject: str) -> str:
+def chain_of(type: str, subject: str) -> str:
     """Name the chain of one subject: entries keep the ref that was given, and their chain with it."""
-    return f"status:{_digest(type, subject)}"
+    return f"{CHAIN}{_digest(type, subject)}"
 
 
 def _key(type: str, members: Iterable[str], last: Record | None) -> str:
     # With the whole group: after an unmerge, the same entry can be the last one of each of its parts.
-    return f"status:{_digest(type, *members)}:{'first' if last is None else last.id}"
+    return f"{CHAIN}{_digest(type, *members)}:{'first' if last is None else last.id}"
 
 
 def _digest(*texts: str) -> str:

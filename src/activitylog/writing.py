@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from uuid import UUID
 
@@ -27,8 +27,9 @@ from activitylog.errors import (
     WriteConflict,
 )
 from activitylog.recording import composed
-from activitylog.redaction import is_redacted
-from activitylog.storage import Appended, Capability, Field, In, Query, Record
+from activitylog.sight import ANY_STATE
+from activitylog.storage import Appended, Capability, Record, matches, simplify
+from activitylog.tombstones import Graveyard
 
 __all__ = ["compose_all", "prepared", "record_all", "unit", "unrecorded", "written"]
 
@@ -138,8 +139,9 @@ def unit(call: Call) -> Iterator[Call]:
 
 def _added(call: Call, drafts: Sequence[Draft], records: list[Record]) -> list[Activity]:
     unique, firsts = _unique(drafts, records)
-    answers = _appended(call, [drafts[index] for index in unique], [records[index] for index in unique])
-    known = [answer.id for answer in answers if not answer.created]
+    erased = _erased(call, [records[index] for index in unique])
+    answers = _appended(call, [drafts[index] for index in unique], [records[index] for index in unique], erased)
+    known = [answer.id for answer in answers if not answer.created and answer.id not in erased]
     earlier = _earlier(call, known) if known else {}
     activities = []
     for index, first in enumerate(firsts):
@@ -148,6 +150,16 @@ def _added(call: Call, drafts: Sequence[Draft], records: list[Record]) -> list[A
         activities.append(call.activity(stands, created=answer.created and unique[first] == index))
     call.announce(signals.recorded, [activity for activity in activities if activity.created])
     return activities
+
+
+def _erased(call: Call, records: Sequence[Record]) -> dict[UUID, Appended]:
+    """Return the answers for what was erased under the same key: it is not written again, and nothing stands for it."""
+    keys = {record.idempotency_key: record.id for record in records if record.idempotency_key is not None}
+    secret = call.secrets.of(call.store, call.tenant) if keys else None
+    if secret is None:
+        return {}
+    found = Graveyard(call.store, call.tenant, secret).keys(keys)
+    return {keys[key]: Appended(keys[key], created=False) for key in found}
 
 
 def _earlier(call: Call, known: Sequence[UUID]) -> dict[UUID, Record]:
@@ -162,14 +174,8 @@ def _earlier(call: Call, known: Sequence[UUID]) -> dict[UUID, Record]:
     for id in known:
         if id not in earlier:
             raise WriteConflict(f"the earlier activity {id} was purged meanwhile; record the draft again")
-    return {id: record for id, record in earlier.items() if _is_seen(call, id)}
-
-
-def _is_seen(call: Call, id: UUID) -> bool:
-    if not call.is_limited:
-        return True
-    query = Query(tenant=call.tenant, where=In(Field.ID, [id]), limit=1)
-    return any(not is_redacted(record) for record in call.door.fetch(query))
+    seen = simplify(call.rights.sight(call.store, call.tenant).whole(ANY_STATE))
+    return {id: record for id, record in earlier.items() if matches(seen, record)}
 
 
 def _unique(drafts: Sequence[Draft], records: list[Record]) -> tuple[list[int], list[int]]:
@@ -197,9 +203,11 @@ def _unique(drafts: Sequence[Draft], records: list[Record]) -> tuple[list[int], 
     return unique, firsts
 
 
-def _appended(call: Call, drafts: Sequence[Draft], records: list[Record]) -> Sequence[Appended]:
-    """Append, leaving out what is known with other content where its draft accepts that."""
-    left_out: dict[UUID, Appended] = {}
+def _appended(
+    call: Call, drafts: Sequence[Draft], records: list[Record], erased: Mapping[UUID, Appended]
+) -> Sequence[Appended]:
+    """Append, leaving out what was erased, and what is known with other content where its draft accepts that."""
+    left_out = dict(erased)
     while True:
         wanted = [record for record in records if record.id not in left_out] if left_out else records
         try:
@@ -208,7 +216,7 @@ def _appended(call: Call, drafts: Sequence[Draft], records: list[Record]) -> Seq
             for draft, record in zip(drafts, records, strict=True):
                 if record.id in conflicts.first and draft.on_repeat != "first":
                     first = conflicts.first[record.id]
-                    raise _conflict(record, first, seen=_is_seen(call, first)) from None
+                    raise _conflict(record, first, seen=first in _earlier(call, [first])) from None
             left_out |= {id: Appended(first, created=False) for id, first in conflicts.first.items()}
         else:
             found = iter(answers)

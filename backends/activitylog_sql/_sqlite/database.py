@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -28,6 +29,8 @@ from activitylog_sql._sqlite.errors import error_code, is_locked, translated
 from activitylog_sql._sqlite.search import SEARCH_INDEX
 
 __all__ = ["SQLiteDatabase"]
+
+_logger = logging.getLogger("activitylog")
 
 _OWN_WRITE: Final = (
     "this thread has an open write on the same database, which would wait for itself: record through the log that "
@@ -93,6 +96,13 @@ class SQLiteDatabase(Database):
                 begun = partial(self._immediate, connection)
                 switch(self.search_index, self.dialect, self.executor(connection), begun, on=search_index)
             self.indexed = search_index
+
+    def scrub(self) -> None:
+        """Write the log of the file into the file, and cut it off: what was there before stands in it still."""
+        with self.mapped, self._connection() as connection:
+            [(busy, *_)] = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        if busy:
+            _logger.warning("somebody reads: the write-ahead log keeps what was erased until its next checkpoint")
 
     def upgrade(self, executor: Executor) -> None:
         run_steps(executor, self.dialect)

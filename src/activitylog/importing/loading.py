@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 from uuid import UUID
 
@@ -11,7 +11,9 @@ from attrs import define, field
 from activitylog.audiences import Audiences
 from activitylog.errors import KeyConflicts, StaleVersion
 from activitylog.importing.report import ImportReport, Unreadable
+from activitylog.payload import decoded, strings
 from activitylog.storage import Document, Record, Storage, Versioned
+from activitylog.tombstones import Graveyard, graveyard
 
 __all__ = ["Loading"]
 
@@ -28,6 +30,7 @@ class Loading:
     _known: int = 0
     _left: list[Unreadable] = field(factory=list)
     _batch: dict[UUID, tuple[str, Versioned]] = field(factory=dict)
+    _graveyards: dict[str, Graveyard | None] = field(factory=dict)
     _audiences: Audiences = field(init=False)
 
     @_audiences.default
@@ -36,6 +39,9 @@ class Loading:
 
     def add(self, found: Document | Versioned, where: str) -> None:
         """Take what a line holds; it is in the store after ``flush`` at the latest."""
+        if self._is_erased(found):
+            self._left.append(Unreadable(where, "it names somebody who was erased since"))
+            return
         if isinstance(found, Document):
             self._put(found, where)
             return
@@ -60,6 +66,19 @@ class Loading:
             else:
                 lacking[where] = entry
         self._load(lacking)
+
+    def _is_erased(self, found: Document | Versioned) -> bool:
+        """Tell whether something would bring somebody back who was erased after it was written."""
+        tenant = found.tenant if isinstance(found, Document) else found[0].tenant
+        if tenant not in self._graveyards:
+            self._graveyards[tenant] = graveyard(self.storage, tenant)
+        graves = self._graveyards[tenant]
+        if graves is None:
+            return False
+        if isinstance(found, Document):
+            return bool(graves.refs(set(strings(decoded(found.body or "{}")))))
+        erased = graves.refs(set(_refs(found)))
+        return any(found[0].recorded_at <= at for at in erased.values())
 
     def report(self) -> ImportReport:
         """Return what became of everything so far."""
@@ -99,6 +118,15 @@ class Loading:
             if stored.current is None or stored.current.body != document.body:
                 reason = f"the store has another {document.kind} of this name, which was left"
                 self._left.append(Unreadable(where, reason))
+
+
+def _refs(entry: Versioned) -> Iterator[str]:
+    """Give all refs that the versions of an entry name."""
+    current, earlier = entry
+    for record in (current, *earlier):
+        people = (record.actor, record.behalf, record.assignee, record.modified_by, record.modified_behalf)
+        yield from (mentioned.ref for mentioned in (*record.links, *people))
+        yield from (*record.readers, *record.editors)
 
 
 def _first(batch: Mapping[UUID, tuple[str, Versioned]]) -> Record:

@@ -77,7 +77,7 @@ def _check_actor(call: Call, head: Head) -> None:
 def _next(call: Call, plan: str, head: Head, progress: Progress) -> _Chunk | None:
     """Return what is to be written next, or None where nothing is left."""
     if head.mode == "shared":
-        return _shared(call, plan, head) if progress.parts < head.parts and len(head.selected) else None
+        return _shared(call, plan, head) if progress.parts < head.parts else None
     for number in range(progress.parts, head.parts):
         part = read_part(call, plan, number)
         if drafts := list(_drafts(head, part)):
@@ -90,17 +90,20 @@ def _drafts(head: Head, part: Part) -> Iterator[Draft]:
     prototype = None if head.prototype is None else draft_of(head.prototype)
     place = head.selected.below(part.start)
     for number, row in part.numbered():
-        if row.activity is not None and number in head.selected:
+        if number not in head.selected:
+            continue
+        if row.activity is not None:  # else the contact was erased, and keeps its place
             draft = prototype or draft_of(row.draft or {})
             yield _addressed(draft, head, row.activity, (row.subject,), agent_of(head, number, row, place))
-            place += 1
+        place += 1
 
 
-def _shared(call: Call, plan: str, head: Head) -> _Chunk:
-    selected = (
-        (n, row) for part in each_part(call, plan, head.parts) for n, row in part.numbered() if n in head.selected
-    )
+def _shared(call: Call, plan: str, head: Head) -> _Chunk | None:
+    rows = (numbered for part in each_part(call, plan, head.parts) for numbered in part.numbered())
+    selected = ((number, row) for number, row in rows if number in head.selected and not row.reason)
     contacts = list(islice(selected, SUBJECTS_MAX))
+    if not contacts:
+        return None
     agent = agent_of(head, *contacts[0], 0)
     subjects = tuple(row.subject for _, row in contacts)
     draft = _addressed(draft_of(head.prototype or {}), head, head.activity, subjects, agent)

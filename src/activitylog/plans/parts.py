@@ -5,7 +5,7 @@ Parts are read one after the other, so that memory does not grow with the plan.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final
 from uuid import UUID
@@ -20,7 +20,7 @@ from activitylog.payload import decoded
 from activitylog.refs import Ref
 from activitylog.storage import Document
 
-__all__ = ["PART", "Part", "PartWriter", "Row", "each_part", "read_part"]
+__all__ = ["PART", "Part", "PartWriter", "Row", "each_part", "part_name", "read_part"]
 
 PART: Final = "plan.part"
 """The kind of the documents; their names are the plan's id and the part's number."""
@@ -70,6 +70,10 @@ class Part:
         """Return the part that a document holds."""
         return cls(found["start"], tuple(map(Row.from_list, found["rows"])))
 
+    def to_json(self) -> str:
+        """Return the body of the document."""
+        return _body(self.start, [row.to_json() for row in self.rows])
+
     @property
     def end(self) -> int:
         """The number after the last row's."""
@@ -86,7 +90,7 @@ def read_part(call: Call, plan: str, number: int) -> Part:
     Raises:
         InvalidInput: somebody has removed it.
     """
-    document = one_document(call.store, call.tenant, PART, _name(plan, number))
+    document = one_document(call.store, call.tenant, PART, part_name(plan, number))
     if document is None:
         raise InvalidInput("id", f"part {number} of plan {plan} is gone; make a new plan")
     return Part.from_dict(decoded(document.body or "{}"))
@@ -134,16 +138,20 @@ class PartWriter:
                 self._put(number, None, 1)
 
     def _write(self) -> None:
-        rows = b",".join(self._waiting).decode()
-        self._put(self.parts, f'{{"start":{self._start},"rows":[{rows}]}}', 0)
+        self._put(self.parts, _body(self._start, self._waiting), 0)
         self.parts += 1
         self._start += len(self._waiting)
         self._waiting, self._bytes = [], 0
 
     def _put(self, number: int, body: str | None, version: int) -> None:
-        document = Document(self._call.tenant, PART, _name(self._plan, number), body)
+        document = Document(self._call.tenant, PART, part_name(self._plan, number), body)
         self._call.store.put_document(document, expected_version=version)
 
 
-def _name(plan: str, number: int) -> str:
+def _body(start: int, rows: Sequence[bytes]) -> str:
+    return f'{{"start":{start},"rows":[{b",".join(rows).decode()}]}}'
+
+
+def part_name(plan: str, number: int) -> str:
+    """Return the name of the document of a part."""
     return f"{plan}:{number:06}"

@@ -242,6 +242,12 @@ class Storage(ABC):
         """Take the host's word that its transaction is committed (only of a store bound to a bare connection)."""
         raise Unsupported("committed() is for a log that is bound to a Connection or ClientSession")
 
+    def scrub(self) -> None:  # noqa: B027
+        """Let nothing that was removed or overwritten before remain on disk, as far as the store decides on that.
+
+        Called at the end of an erasure, outside of readers and writers of the same thread; safe to repeat.
+        """
+
     def explain(self, query: Query, /) -> str:
         """Return, for people, how the store would answer ``fetch(query)``."""
         return f"{type(self).__name__} has no plan to show"

@@ -1,0 +1,49 @@
+"""What an erasure tells of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from attrs import evolve, field, frozen
+
+from activitylog.call import Call
+from activitylog.refs import Ref
+from activitylog.reports import NAMES_OTHERS, TO_READ, Report, ReportRow
+from activitylog.storage import Query, position
+
+__all__ = ["ErasureReport", "rows_to_read"]
+
+_PART: Final = 100
+_TEXTS: Final = ("title", "note", "data", "changes")
+
+
+@frozen(repr=False, kw_only=True)
+class ErasureReport(Report):
+    """What an erasure did: numbers, and as rows the entries that a person should read.
+
+    These are entries with others, whose texts were kept and not searched. Each row has the pseudonym as ``subject``,
+    the outcome ``to read``, a reason and the ``activity``.
+
+    Attributes:
+        pseudonym: what stands in the place of the erased person.
+        numbers: how many entries this call ``anonymised`` and ``deleted``, how many ``documents`` it changed or
+            removed (aliases, plans, templates, …), and how many ``files`` of the person's it took.
+    """
+
+    pseudonym: Ref
+    numbers: Mapping[str, int] = field(factory=dict)
+
+    def counts(self) -> dict[str, int]:
+        """Return the numbers, and how many entries are to be read."""
+        return {**self.numbers, TO_READ: len(self)}
+
+
+def rows_to_read(call: Call, pseudonym: Ref) -> Iterator[ReportRow]:
+    """Give a row for each entry that is linked to the pseudonym and has texts still: it is about others too."""
+    query = Query(tenant=call.tenant, subjects=(str(pseudonym),), newest_first=False, limit=_PART)
+    while found := call.store.fetch(query):
+        for record in found:
+            if any(getattr(record, name) for name in _TEXTS):
+                yield ReportRow(pseudonym, outcome=TO_READ, reason=NAMES_OTHERS, activity=record.id)
+        query = evolve(query, after=position(query, found[-1]))
