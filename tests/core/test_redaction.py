@@ -66,6 +66,10 @@ def test_without_limits_a_query_stays_as_it_is():
     assert simplify(known(ALWAYS, ())) == ALWAYS
 
 
+def test_what_is_shown_is_what_the_docs_say():
+    assert {str(name) for name in SHOWN} == {"id", "type", "category", "occurred_at", "recorded_at", "actor"}
+
+
 def test_what_is_left_of_an_entry_has_nothing_else():
     @settings(max_examples=50, deadline=None)
     @given(strategies.batches("t", max_size=1))

@@ -19,7 +19,7 @@ from activitylog.scope import scope
 from activitylog.types import TypeRegistry
 from activitylog.viewers import Viewer
 
-__all__ = ["IDS", "NOW", "REFS", "VIEWERS", "Entry", "Pair", "declared", "pairs", "remembered"]
+__all__ = ["IDS", "NOW", "REFS", "VIEWERS", "Entry", "Pair", "declared", "fullest", "pairs", "remembered"]
 
 NOW: Final = datetime(2026, 3, 1, 12, tzinfo=UTC)
 IDS: Final = tuple(UUID(int=(0x0190_0000_0000_7000_8000 << 48) + number) for number in range(8))
@@ -148,6 +148,39 @@ pairs: Final = st.builds(
     others=st.lists(st.none() | _entries, min_size=len(IDS), max_size=len(IDS)),
     blocked=st.booleans(),
 )
+
+
+def fullest() -> Sequence[Pair]:
+    """Return a pair for each viewer in which every type is there, and everything differs that may be hidden."""
+    types = ("call", "note", "mail", "salary", "old.type", "mail", "call", "note")
+
+    def entries(*hidden: Mapping[str, Any]) -> list[Entry]:
+        return [
+            Entry(name, ("user:9",) if number > 5 else ("*",), "", number, _ACTORS[number % 3], REFS[:2], values)
+            for number, (name, values) in enumerate(zip(types, hidden, strict=True))
+        ]
+
+    ours = [{**_ONE_WAY, "idempotency_key": f"k{number}"} for number in range(len(types))]
+    theirs = [{**_THE_OTHER, "idempotency_key": f"o{number}"} for number in range(len(types))]
+    return [Pair(viewer, entries(*ours), entries(*theirs), blocked=True) for viewer in VIEWERS]
+
+
+_ONE_WAY: Final[Mapping[str, Any]] = {
+    "title": "Offer",
+    "note": "secret",
+    "data": {"subject": "secret"},
+    "status": "done",
+    "tags": "hot",
+    "assignee": "user:4",
+    "due_at": NOW,
+    "ended_at": NOW,
+    "pinned": True,
+    "channel": "email",
+    "direction": "incoming",
+    "conversation": "c1",
+    "source": "mail:1",
+}
+_THE_OTHER: Final[Mapping[str, Any]] = {"title": "Salary", "channel": "phone", "direction": "outgoing", "tags": "cold"}
 
 
 def remembered(log: ActivityLog) -> str:
