@@ -85,7 +85,8 @@ class Gaps:
         filters += " AND l.role = 'subject'" if direct else ""
         filters += f" AND {condition.sql(And(where))} AND {dialect.item('m', 2)} = 'subject'"
         source, tenant = way_sql(dialect, way, entry=True)
-        return f"SELECT {columns} FROM {source} CROSS JOIN {dialect.each(links, 0, 'm')}{aliases} WHERE {tenant}{filters}"
+        sources = f"{source} CROSS JOIN {dialect.each(links, 0, 'm')}{aliases}"
+        return f"SELECT {columns} FROM {sources} WHERE {tenant}{filters}"
 
     def _aliased(self, condition: Condition, ref: str) -> tuple[str, str]:
         """Return the ref as whose a subject counts, and the join that finds it, however many aliases there are."""
@@ -93,5 +94,6 @@ class Gaps:
             return ref, ""
         dialect = self.codec.dialect
         condition.values.append(orjson.dumps([(one, "", into) for one, into in self.aliases.items()]).decode())
-        named = f"SELECT {dialect.item('a', 0)} AS one, {dialect.item('a', 2)} AS other FROM {dialect.each('?', 0, 'a')}"
+        one, other = dialect.item("a", 0), dialect.item("a", 2)
+        named = f"SELECT {one} AS one, {other} AS other FROM {dialect.each('?', 0, 'a')}"
         return f"coalesce(aliases.other, {ref})", f" LEFT JOIN ({named}) AS aliases ON aliases.one = {ref}"

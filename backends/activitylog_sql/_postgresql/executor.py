@@ -36,8 +36,9 @@ class PostgreSQLExecutor(Executor):
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        """Begin a transaction, in which alone there are cursors, unless one is open."""
-        if self._raw.connection.info.transaction_status is not TransactionStatus.IDLE:
+        """Begin a transaction, in which alone there are cursors, unless one is open or the driver begins it."""
+        connection = self._raw.connection
+        if not connection.autocommit or connection.info.transaction_status is not TransactionStatus.IDLE:
             yield
             return
         self.run("BEGIN READ ONLY")
