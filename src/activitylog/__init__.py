@@ -19,6 +19,7 @@ from activitylog.plans import Batch, Plan
 from activitylog.privacy import ErasureReport
 from activitylog.refs import HasRef, Ref, RefLike
 from activitylog.reports import Report
+from activitylog.retention_report import RetentionReport, RetentionRow
 from activitylog.revisions import Revision
 from activitylog.scope import scope
 from activitylog.statuses import Status
@@ -56,6 +57,8 @@ __all__ = [
     "Ref",
     "RefLike",
     "Report",
+    "RetentionReport",
+    "RetentionRow",
     "Revision",
     "Section",
     "Status",

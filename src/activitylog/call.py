@@ -81,9 +81,13 @@ class Call:
                 "this log must be told who is asking: read by log.visible_to(viewer), trusted code by "
                 "log.visible_to(Viewer.unlimited())"
             )
-        viewer = self.viewer or Viewer.unlimited()
-        rights = Rights(
-            viewer,
+        return Door(store, self.tenant, self.rights)
+
+    @property
+    def rights(self) -> Rights:
+        """What decides on what is seen: of the viewer, or of whoever records without one."""
+        return Rights(
+            self.viewer or Viewer.unlimited(),
             self.types,
             self.audiences,
             self.aliases,
@@ -91,7 +95,6 @@ class Call:
             self.settings.present,
             self.settings.policy,
         )
-        return Door(store, self.tenant, rights)
 
     def trusted(self, what: str) -> Call:
         """Return the call, of a log that is not limited to a viewer.

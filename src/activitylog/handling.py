@@ -22,8 +22,8 @@ from activitylog.payload import decoded, encoded
 from activitylog.recording import aged, check_size, checked_occurrence, typed_data, words_of
 from activitylog.refs import Ref
 from activitylog.statuses import check_transition
-from activitylog.storage import ABSENT, File, Record
-from activitylog.times import When, instant
+from activitylog.storage import ABSENT, File, Record, matches
+from activitylog.times import LATEST, When, instant
 from activitylog.types import ActivityType
 
 __all__ = [
@@ -269,12 +269,13 @@ def due(call: Call, when: When | None) -> Step:
 
 
 def archived(call: Call, archive: bool) -> Step:
-    """Take an entry out of the normal timeline, or bring it back."""
+    """Take an entry out of the normal timeline, or bring it back, whatever its age: then it stays, unless taken out."""
 
     def step(record: Record) -> Record:
         _present(record)
         if not archive:
-            return evolve(record, archived_at=ABSENT)
+            aged = not matches(call.door.sight().current, record)
+            return evolve(record, archived_at=ABSENT, archive_at=LATEST if aged else record.archive_at)
         return record if record.archived_at < ABSENT else evolve(record, archived_at=call.now)
 
     return step

@@ -23,7 +23,7 @@ from activitylog.marks import Marks
 from activitylog.payload import checked_json, encoded, strings
 from activitylog.refs import Ref
 from activitylog.storage import ABSENT, NOBODY, Mention, Record
-from activitylog.times import instant, truncated
+from activitylog.times import LATEST, instant, truncated
 from activitylog.types import CUSTOM, ActivityType
 from activitylog.words import stored_words
 
@@ -124,13 +124,13 @@ def composed(draft: Draft, given: Circumstances, parents: Mapping[Ref, Sequence[
 
 
 def aged(since: datetime, age: timedelta | None) -> datetime:
-    """Return when something is as old as that, or ``ABSENT``, as of what has no time."""
+    """Return when something is as old as that, ``LATEST`` for never; ``ABSENT`` without age, as of what has no time."""
     if age is None or since == ABSENT:
         return ABSENT
     try:
-        return truncated(min(since + age, ABSENT))
+        return truncated(min(since + age, LATEST))
     except OverflowError:
-        return ABSENT
+        return LATEST
 
 
 def check_written(declared: ActivityType, draft: Draft) -> None:

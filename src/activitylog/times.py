@@ -21,6 +21,8 @@ Clock = Callable[[], datetime]
 EARLIEST: Final = datetime(1000, 1, 1, tzinfo=UTC)
 """The first instant that every store can keep."""
 MILLISECOND: Final = timedelta(milliseconds=1)
+LATEST: Final = ABSENT - MILLISECOND
+"""The last instant; what is to happen then, never happens."""
 
 
 def now() -> datetime:

@@ -19,7 +19,7 @@ from activitylog.language import Text, placeholders
 from activitylog.limits import CODE, IDENTIFIER, checked_text
 from activitylog.statuses import Status, declared_statuses
 
-__all__ = ["CUSTOM", "VIEWED", "ActivityType", "CustomTypeOptions", "TypeOptions", "TypeRegistry"]
+__all__ = ["CUSTOM", "VIEWED", "ActivityType", "CustomTypeOptions", "TypeOptions", "TypeRegistry", "check_name"]
 
 CUSTOM: Final = "custom."
 """How the names of types begin that are made at run time."""
@@ -142,7 +142,7 @@ class ActivityType:
     retired: bool = False
 
     def __attrs_post_init__(self) -> None:
-        _check_name(self.name)
+        check_name(self.name)
         for option in ("category", "channel", "icon", "permission"):
             checked_text(option, getattr(self, option), CODE)
         _check_choice("direction", self.direction, DIRECTIONS)
@@ -256,7 +256,8 @@ def check_options(options: Mapping[str, Any], known: Iterable[str] = tuple(TypeO
         raise InvalidInput(min(unknown), f"a type has no such option; it has {', '.join(known)}")
 
 
-def _check_name(name: Any) -> None:
+def check_name(name: Any) -> None:
+    """Raise where this is no name of a type."""
     checked_text("type", name, CODE, required=True)
     if not _NAME.match(name):
         raise InvalidInput(
