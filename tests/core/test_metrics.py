@@ -388,6 +388,16 @@ def test_what_is_to_come_is_no_contact_yet(log: ActivityLog):
     assert metrics.volume("month") == [Volume(date(2026, 4, 1), None, 2)]
 
 
+def test_of_channels_used_alike_the_last_one_is_preferred_then_the_first_by_name(log: ActivityLog):
+    for minutes, channel in ((0, "chat"), (5, "email"), (5, "post")):
+        said(log, "mail.received", minutes, channel=channel)
+    metrics = log.timeline(KIM).metrics()
+    assert metrics.preferred_channel() == "email"
+    assert [row.channel for row in metrics.channels()] == ["chat", "email", "post"]
+    said(log, "mail.received", 1, channel="chat")
+    assert metrics.preferred_channel() == "chat"
+
+
 def test_filters_narrow_all_numbers(log: ActivityLog):
     said(log, "mail.received", 0, team="north")
     said(log, "mail.sent", 1)
@@ -409,8 +419,9 @@ def test_a_trend_compares_the_period_with_the_one_before(log: ActivityLog):
     assert (week.change, week.contacts_change) == (0, -0.5)
     both = log.timeline(KIM).filter(since=NOW - 7 * DAY, until=NOW - 5 * DAY).metrics().trend()
     assert (both.now.entries, both.before.entries, both.change) == (1, 1, 0)
-    narrower = log.timeline(KIM).filter(since=NOW - 9 * DAY).filter(since=NOW - 4 * DAY, until=NOW + DAY).metrics()
-    assert narrower.trend().now.since == NOW - 4 * DAY
+    narrowed = log.timeline(KIM).filter(since=NOW - 9 * DAY, until=NOW - DAY).filter(since=NOW - 4 * DAY, until=NOW)
+    period = narrowed.metrics().trend().now
+    assert (period.since, period.until) == (NOW - 4 * DAY, NOW - DAY)
     month = log.timeline(KIM).filter(until=NOW - DAY).metrics().trend()
     assert (month.now.since, month.now.entries, month.before.entries) == (NOW - 31 * DAY, 4, 1)
     assert month.change == 3

@@ -170,7 +170,7 @@ def test_a_writer_that_slept_beyond_its_lease_claims_no_success(url, opened, dat
 
 
 def test_who_meets_a_batch_that_is_whole_but_still_marked_sees_all_of_it(storage, database):
-    entries = [record(minutes=number, links=()) for number in range(5)]
+    entries = [record(minutes=number, links=(), direction="incoming", conversation="c") for number in range(5)]
     storage.append(entries)
     line = uuid4()
     database["activitylog_entries"].update_many({}, {"$set": {"pending": line}})
@@ -180,6 +180,7 @@ def test_who_meets_a_batch_that_is_whole_but_still_marked_sees_all_of_it(storage
         lambda: storage.count(query(), by=[Field.TYPE])[0].numbers[0] if storage.count(query(), by=[Field.TYPE]) else 0,
         lambda: len(storage.get(TENANT, [entry.id for entry in entries])),
         lambda: 5 * len(storage.tenants(limit=9)),
+        lambda: 5 * len(list(storage.gaps(query()))),
     )
     for state, seen in (("writing", 0), ("done", 5), ("undone", 0)):
         database["activitylog_batches"].replace_one(
