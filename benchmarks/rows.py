@@ -14,6 +14,7 @@ from activitylog.storage import Record
 from benchmarks.measure import Row, Work, compare
 from benchmarks.metrics import metrics
 from benchmarks.stores import Store
+from benchmarks.viewers import viewers
 
 __all__ = ["ROWS"]
 
@@ -159,4 +160,5 @@ ROWS: dict[str, Callable[[Store, int], Iterator[Row]]] = {
     "plan": plan,
     "page": page,
     "metrics": metrics,
+    "viewers": viewers,
 }
