@@ -1,15 +1,16 @@
-"""Section 4 of the scenarios: a support desk, as far as it needs neither viewers nor metrics."""
+"""Section 4 of the scenarios: a support desk, as far as it needs no viewers."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from blinker import Namespace
 
 from activitylog import ActivityLog, Actor, Draft, Ref, Tracked, scope
 from activitylog.mail import draft_from
-from activitylog.standard import ChatReceived, TicketOpened, WidgetSubmitted
+from activitylog.standard import ChatReceived, ChatSent, MailReceived, MailSent, TicketOpened, WidgetSubmitted
 from scenarios.conftest import LEA, TOM
 
 OWN = "support@example.com"
@@ -141,3 +142,39 @@ def test_ten_a_page_stable_while_new_ones_arrive_filtered_and_searched(log: Acti
     assert timeline.filter(types="call", actor=TOM, team="service").count() == 5
     assert timeline.filter(since=begin + timedelta(days=20), until=begin + timedelta(days=23)).count() == 3
     assert [a.note for a in timeline.filter(search="CALL 17")] == ["call 17"]
+
+
+@pytest.mark.scenario("4.8")
+def test_metrics_of_a_contact_and_of_the_desk(make_log: Callable[..., ActivityLog], kim: Ref):
+    now = datetime(2026, 3, 31, 12, tzinfo=UTC)
+    log = make_log(clock=lambda: now)
+    asks = Actor.customer(kim)
+    for days, wait, agent, team in ((50, 10, LEA, "sales"), (20, 30, LEA, "sales"), (10, 50, TOM, "service")):
+        begin = now - timedelta(days=days)
+        log.record(ChatReceived(text="?"), kim, actor=asks, occurred_at=begin)
+        log.record(ChatSent(text="!"), kim, actor=agent, team=team, occurred_at=begin + timedelta(minutes=wait))
+    log.record(MailReceived(subject="Thanks"), kim, actor=asks, occurred_at=now - timedelta(days=1))
+    log.record(MailSent(subject="Offer"), Ref("person", 7), occurred_at=now - timedelta(days=60))
+    desk, contact = log.everything().metrics(), log.timeline(kim).metrics()
+    assert [(row.start, row.count) for row in desk.volume("month")] == [
+        (date(2026, 1, 1), 1),
+        (date(2026, 2, 1), 2),
+        (date(2026, 3, 1), 5),
+    ]
+    assert {row.key for row in desk.volume("week", "channel")} == {"chat", "email"}
+    assert {row.key for row in desk.volume("week", "type")} == {
+        "chat.received",
+        "chat.sent",
+        "mail.received",
+        "mail.sent",
+    }
+    assert (contact.preferred_channel(), contact.frequency().count) == ("chat", 7)
+    assert [row.subject for row in desk.silent(now - timedelta(days=30))] == [Ref("person", 7)]
+    [whole] = desk.response_times()
+    assert (whole.median, whole.p90, whole.unanswered) == (timedelta(minutes=30), timedelta(minutes=50), 1)
+    by_team = {row.key: (row.answered, row.median) for row in desk.response_times("team")}
+    assert by_team == {"": (0, None), "sales": (2, timedelta(minutes=10)), "service": (1, timedelta(minutes=50))}
+    assert {row.key for row in desk.response_times("actor")} == {None, LEA.ref, TOM.ref}
+    trend = desk.trend()
+    assert (trend.now.entries, trend.before.entries, trend.contacts_change) == (5, 3, pytest.approx(2 / 3))
+    assert contact.engagement().score > log.timeline("person:7").metrics().engagement().score
