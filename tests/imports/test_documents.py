@@ -21,6 +21,8 @@ def documents(log: ActivityLog) -> dict[str, dict[str, Any]]:
     ages = {"archive_after": timedelta(days=1), "attachments": [Attachment(b"Plan", name="plan.txt")]}
     log.templates.create("hello", "call", title={"en": "{x}"}, tags=["a"], assignee="user:1", data={"a": "{b}"}, **ages)
     log.subjects.merge("contact:8", into="contact:9")
+    log.retention.hold("contact:8", reason="lawsuit 17")
+    log.retention.rule("call", archive_after=timedelta(days=1), purge_after=None, keep=3)
     made = log.plans.make(lambda contact: Draft("call", note="x", pinned=True), ["contact:1", "contact:2", "contact:1"])
     made.assign("user:1", strategy=lambda contact, agents: agents[0]).execute()
     file = BytesIO()
@@ -41,7 +43,9 @@ def spoiled(value: Any) -> Iterator[Any]:
     yield from (bad for bad in (-1, 10**18, {"x": [1]}, "\0", [None]) if type(bad) is not type(value))
 
 
-@pytest.mark.parametrize("kind", ["type", "template", "alias", "plan", "plan.progress", "plan.part", "file"])
+@pytest.mark.parametrize(
+    "kind", ["type", "template", "alias", "plan", "plan.progress", "plan.part", "file", "hold", "retention"]
+)
 def test_what_an_import_lets_pass_can_be_used(kind: str) -> None:
     types = TypeRegistry(standard.types)
     source = ActivityLog("memory://", types=types, actor=Actor.user(3))
@@ -65,6 +69,9 @@ def test_what_an_import_lets_pass_can_be_used(kind: str) -> None:
             log.plans.resume(found["plan"]["name"]).execute()
         with suppress(errors.InvalidInput):
             log.plans.resume(found["plan"]["name"]).report().to_text()
+        log.retention.holds()
+        log.retention.rules()
+        log.retention.apply()
         for entry in log.everything():
             entry.to_dict()
     assert refused > passed

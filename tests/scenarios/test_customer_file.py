@@ -105,6 +105,27 @@ def test_what_nothing_fills_is_one_error_that_names_all(log: ActivityLog, kim: R
     assert not log.everything().exists()
 
 
+@pytest.mark.scenario("3.4")
+def test_after_the_days_of_its_type_or_template_an_entry_is_archived(make_log: Callable[..., ActivityLog], kim: Ref):
+    now = datetime(2026, 3, 1, tzinfo=UTC)
+    log = make_log(clock=lambda: now)
+    log.retention.rule("visit", archive_after=timedelta(days=720))
+    log.templates.create("welcome", "letter", title="Welcome", archive_after=timedelta(days=30))
+    visit = log.record("visit", kim)
+    letter = log.record(log.templates.draft("welcome", kim))
+    note = log.record("note", kim)
+    now += timedelta(days=30)
+    assert [a.id for a in log.timeline(kim)] == [note.id, visit.id]
+    now += timedelta(days=690)
+    assert [a.id for a in log.timeline(kim)] == [note.id], "at once, before any job has run"
+    assert [a.id for a in log.timeline(kim).filter(archived=True)] == [letter.id, visit.id]
+    assert [a.archived for a in log.timeline(kim).filter(archived=None)] == [False, True, True]
+    assert log.retention.apply().counts() == {"archived": 2}
+    assert log.history(letter)[-1].action == "archived"
+    assert log.archive(visit, False).archived is False
+    assert [a.id for a in log.timeline(kim)] == [note.id, visit.id], "a person may bring it back"
+
+
 @pytest.mark.scenario("3.5")
 def test_the_overview_of_a_company_shows_its_sections_and_those_of_its_contacts(
     make_log: Callable[..., ActivityLog], kim: Ref, acme: Ref

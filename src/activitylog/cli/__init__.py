@@ -1,4 +1,4 @@
-"""The command line: ``activitylog import | timeline | stats | export | migrate``."""
+"""The command line: ``activitylog import | timeline | stats | export | retention | migrate``."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from argparse import ArgumentParser, BooleanOptionalAction, RawDescriptionHelpFo
 from importlib.metadata import version
 from typing import Final
 
-from activitylog.cli import exporting, importing, migrating, reading, stats
+from activitylog.cli import exporting, importing, migrating, privacy, reading, retaining, stats
 from activitylog.counting import DIMENSIONS
 from activitylog.storage import Unit
 
@@ -37,6 +37,8 @@ def parser() -> ArgumentParser:
     _timeline(commands)
     _stats(commands)
     _export(commands)
+    _privacy(commands)
+    _retention(commands)
     migrate = _command(commands, "migrate", "create or upgrade the store's schema")
     migrate.add_argument(
         "--search-index",
@@ -109,3 +111,26 @@ def _export(commands: _SubParsersAction[ArgumentParser]) -> None:
     command = _command(commands, "export", "write all entries with their versions as JSON lines")
     command.add_argument("file", metavar="FILE", help="a file, or - for the standard output")
     command.set_defaults(run=exporting.export)
+
+
+def _retention(commands: _SubParsersAction[ArgumentParser]) -> None:
+    command = _command(commands, "retention", "archive and purge what the types and the tenant's rules say is due")
+    command.add_argument("--dry-run", action="store_true", help="write nothing, and show what would be done")
+    command.add_argument("--export", metavar="FILE", help="add what is purged to this file, as gzipped JSON lines")
+    command.set_defaults(run=retaining.retention)
+
+
+def _privacy(commands: _SubParsersAction[ArgumentParser]) -> None:
+    kinds = commands.add_parser("privacy", help="hand out or erase what is known of a person").add_subparsers(
+        required=True, metavar="WHAT"
+    )
+    export = _command(kinds, "export", "write everything about a person into a ZIP archive")
+    export.add_argument("ref", metavar="REF", help="the person, such as contact:42")
+    export.add_argument("file", metavar="FILE", help="a file, or - for the standard output")
+    export.set_defaults(run=privacy.export)
+    erase = _command(kinds, "erase", "put a pseudonym in the place of a person; this cannot be taken back")
+    erase.add_argument("ref", metavar="REF", help="the person, such as contact:42")
+    erase.add_argument(
+        "--delete", action="store_true", help="purge entries about nobody else, instead of emptying them"
+    )
+    erase.set_defaults(run=privacy.erase)

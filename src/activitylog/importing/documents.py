@@ -13,9 +13,11 @@ from activitylog.attachments import FILE, Owner
 from activitylog.audiences import AUDIENCE
 from activitylog.custom_types import TYPE, custom_body, custom_type
 from activitylog.errors import ActivityLogError, InvalidInput
+from activitylog.holds import HOLD, Hold
 from activitylog.importing.checking import check_audience, check_file
 from activitylog.importing.plans import is_part, is_plan, is_progress
-from activitylog.limits import CODE, IDENTIFIER, checked_text
+from activitylog.keeping import RULE, Ages, ages_body, ages_of
+from activitylog.limits import CODE, COMMENT, IDENTIFIER, checked_text
 from activitylog.payload import decoded
 from activitylog.plans.parts import PART
 from activitylog.plans.stored import PLAN, PROGRESS
@@ -23,7 +25,7 @@ from activitylog.refs import Ref
 from activitylog.storage import Document
 from activitylog.template import TEMPLATE, stored_template, template_body, template_of
 from activitylog.times import instant
-from activitylog.types import CUSTOM
+from activitylog.types import CUSTOM, check_name, checked_ages
 
 __all__ = ["EXPORTED", "check_document"]
 
@@ -85,12 +87,28 @@ def _file(document: Document, body: Mapping[str, Any]) -> bool:
     return Owner(**body).document(document.tenant, sha256) == document
 
 
+def _hold(document: Document, body: Mapping[str, Any]) -> bool:
+    hold = Hold.of_document(document)
+    checked_text("reason", hold.reason, COMMENT, required=True)
+    instant("at", hold.at, UTC)
+    return decoded(hold.body()) == body and document.name == alias_name(str(hold.ref))
+
+
+def _rule(document: Document, body: Mapping[str, Any]) -> bool:
+    check_name(document.name)
+    ages = ages_of(document)
+    checked_ages(ages.get("archive_after"), ages.get("purge_after"), ages.get("keep"))
+    return bool(body) and body.keys() <= Ages.__annotations__.keys() and bool(decoded(ages_body(ages)) == body)
+
+
 _CHECKS: Final[Mapping[str, Callable[[Document, Mapping[str, Any]], bool]]] = {
     AUDIENCE: _audience,
     TYPE: _type,
     ALIAS: _alias,
     TEMPLATE: _template,
     FILE: _file,
+    HOLD: _hold,
+    RULE: _rule,
     PLAN: is_plan,
     PROGRESS: is_progress,
     PART: is_part,
