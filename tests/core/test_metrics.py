@@ -434,6 +434,8 @@ def test_engagement_looks_back_from_the_end_of_the_timeline(log: ActivityLog):
     assert log.timeline(KIM).metrics().engagement() == Engagement(0, 0, 0, 0)
     then = log.timeline(KIM).filter(until=NOW - 55 * DAY).metrics().engagement()
     assert then == Engagement(80, 0.5, 1, 1)
+    log.record("call", KIM, occurred_at=NOW)
+    assert log.timeline(KIM).filter(until=NOW + DAY).metrics().engagement().recency == 1
 
 
 def test_several_tenants_are_counted_as_one(log: ActivityLog):
