@@ -1,4 +1,4 @@
-"""The command line: ``activitylog import | timeline | stats | export | retention | migrate``."""
+"""The command line: ``activitylog import | timeline | stats | export | privacy | retention | migrate``."""
 
 from __future__ import annotations
 
