@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from io import BytesIO
 from itertools import islice
 from typing import Any, Final
 from uuid import UUID
+from zipfile import ZipFile
 
+import orjson
 from attrs import frozen
 
 from activitylog.activity import Activity, Link
@@ -22,7 +25,8 @@ from activitylog.log import ActivityLog
 from activitylog.metrics import Metrics
 from activitylog.overview import Overview, Section
 from activitylog.pages import Page
-from activitylog.refs import Ref
+from activitylog.privacy import Privacy
+from activitylog.refs import Ref, RefLike
 from activitylog.subjects import Subjects
 from activitylog.templates import Templates
 from activitylog.testing.contract.leak_worlds import IDS, NOW, REFS
@@ -31,7 +35,7 @@ from activitylog.viewers import Viewer
 
 __all__ = ["ELSEWHERE", "QUESTIONS", "REACHED", "READS", "REFUSED", "WRITES", "Asked", "told", "ways"]
 
-REACHED: Final = (ActivityLog, Timeline, Metrics, Overview, Files, Templates, Subjects, Catalog)
+REACHED: Final = (ActivityLog, Timeline, Metrics, Overview, Files, Templates, Subjects, Catalog, Privacy)
 """The classes that a limited log gives, or is."""
 
 QUESTIONS: Final[tuple[Mapping[str, Any], ...]] = (
@@ -106,6 +110,13 @@ class Asked:
             found.append(page)
         return found
 
+    def archive(self, ref: RefLike) -> list[Any]:
+        """Return what the archive of a person holds; without the random: ids of files."""
+        with ZipFile(BytesIO(b"".join(self.log.privacy.export(ref)))) as archive:
+            told = [orjson.loads(line) for line in archive.read("activities.jsonl").splitlines()]
+            names = archive.namelist()
+            return [names, [{**entry, "attachments": ()} for entry in told], archive.read("subject.json")]
+
 
 Way = Callable[[Asked], Any]
 
@@ -121,6 +132,8 @@ READS: Final[Mapping[str, Way]] = {
     "ActivityLog.types": lambda a: [declared.name for declared in a.log.types],
     "ActivityLog.templates": lambda a: [template.name for template in a.log.templates],
     "ActivityLog.subjects": lambda a: a.log.subjects.status(REFS[0], "account"),
+    "ActivityLog.privacy": lambda a: a.archive(REFS[0]),
+    "Privacy.export": lambda a: [a.archive(ref) for ref in (*REFS, "user:3", "user:4")],
     "ActivityLog.files": lambda a: each(lambda one: a.log.files.open(one, IDS[0])),
     "Timeline.filter": lambda a: [a.timeline.filter(**filters).count() for filters in QUESTIONS],
     "Timeline.oldest_first": lambda a: list(a.timeline.oldest_first()),
@@ -210,6 +223,7 @@ REFUSED: Final[Mapping[str, Way]] = {
     "ActivityLog.on": lambda a: a.log.on(None),
     "ActivityLog.resolver": lambda a: a.log.resolver("contact"),
     "Timeline.explain": lambda a: a.timeline.explain(),
+    "Privacy.erase": lambda a: a.log.privacy.erase(REFS[0]),
     "Files.sweep": lambda a: a.log.files.sweep(),
     "Templates.create": lambda a: a.log.templates.create("new", "note"),
     "Templates.retire": lambda a: a.log.templates.retire("new"),
