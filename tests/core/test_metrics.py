@@ -307,11 +307,13 @@ def test_who_only_writes_waits_since_the_first_time(log: ActivityLog):
 
 
 def test_ranks_are_times_that_there_were(log: ActivityLog):
-    for number, wait in enumerate((7, 1, 3, 5, 100, 2, 4, 6, 8, 9)):
-        said(log, "mail.received", 200 * number, conversation=str(number))
-        said(log, "mail.sent", 200 * number + wait, conversation=str(number))
+    begin = NOW - 2 * DAY
+    for number in range(100):
+        wait = (1 + number * 7 % 100) * MINUTE
+        ask = Draft("mail.received", KIM, conversation=str(number), occurred_at=begin)
+        log.record_many([ask, Draft("mail.sent", KIM, conversation=str(number), occurred_at=begin + wait)])
     [row] = log.everything().metrics().response_times()
-    assert (row.answered, row.median, row.p90) == (10, 5 * MINUTE, 9 * MINUTE)
+    assert (row.answered, row.median, row.p90) == (100, 50 * MINUTE, 90 * MINUTE)
 
 
 def test_an_answer_to_one_of_several_subjects_is_an_answer(log: ActivityLog):
