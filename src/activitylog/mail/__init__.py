@@ -12,12 +12,13 @@ from activitylog.draft import Draft
 from activitylog.errors import InvalidInput
 from activitylog.limits import IDENTIFIER, LABEL, SUBJECTS_MAX, shortened
 from activitylog.mail.addresses import Address
+from activitylog.mail.delivery import Delivery, delivery_from
 from activitylog.mail.reading import Nature, Reading, believable, parsed
 from activitylog.mail.text import identifier
 from activitylog.refs import Ref, RefLike
 from activitylog.standard.mail import Mail, MailAutoReplied, MailBounced, MailReceived, MailSent
 
-__all__ = ["draft_from"]
+__all__ = ["Delivery", "delivery_from", "draft_from"]
 
 _SNIPPET: Final = 200
 """Characters of the text that data keeps."""

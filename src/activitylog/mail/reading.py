@@ -96,6 +96,11 @@ class Reading:
         return next(_ids(written), written)
 
     @property
+    def answered_id(self) -> str:
+        """The id of the message that it answers, or an empty text."""
+        return next(_ids(self.header("in-reply-to")), "") or next(reversed(list(_ids(self.header("references")))), "")
+
+    @property
     def conversation(self) -> str:
         """The id of the message that began it: of References, else of In-Reply-To, else its own."""
         earlier = (next(_ids(self.header(name)), "") for name in ("references", "in-reply-to"))
@@ -132,8 +137,21 @@ class Reading:
             return True
         if not self._is_report():
             return False
-        actions = [str(part.get("action", "")).strip().lower() for part in _parts(self.message)]
-        return "failed" in actions or not any(actions)
+        actions = [action.lower() for action in self.report("action")]
+        return "failed" in actions or not actions
+
+    def report(self, field: str) -> list[str]:
+        """Return the values of a field in the parts of a delivery report, of each recipient one."""
+        written = (header_text(str(part.get(field, "")), self.charset) for part in self.parts())
+        return [text for value in written if (text := " ".join(value.split()))]
+
+    def parts(self) -> Iterator[Message]:
+        """Give the message and all its parts, the outer ones first."""
+        return _parts(self.message)
+
+    def payload(self, part: Message) -> bytes:
+        """Return the content of a part; of one with parts nothing."""
+        return _payload(part)
 
     @property
     def texts(self) -> Iterator[tuple[str, str]]:
