@@ -12,9 +12,21 @@ from uuid import uuid4
 import pytest
 from attrs import evolve
 
-from activitylog import REDACTED, ActivityLog, Actor, Context, Draft, Ref, TypeRegistry, Viewer, scope, signals
+from activitylog import (
+    REDACTED,
+    ActivityLog,
+    Actor,
+    Context,
+    Draft,
+    Ref,
+    TypeRegistry,
+    Viewer,
+    scope,
+    signals,
+    standard,
+)
 from activitylog.errors import InvalidInput, NotAllowed, OnHold, StaleVersion, WriteConflict
-from activitylog.importing import export_jsonl, import_jsonl
+from activitylog.importing import export_jsonl, import_jsonl, import_mail
 from activitylog.storage import Record
 from activitylog_memory import MemoryStorage
 from told_of_a_person import (
@@ -30,6 +42,15 @@ from told_of_a_person import (
     tell,
     types_of_a_person,
 )
+
+MAIL = b"""From: Kim <kim@example.com>
+To: me@example.com
+Message-ID: <1@kim.example.com>
+Subject: Schlehe
+Date: Sun, 1 Mar 2026 09:30:00 +0000
+
+Hello
+"""
 
 
 @pytest.fixture
@@ -260,6 +281,18 @@ class TestNobodyBringsThemBack:
         assert list(entries(log.storage)) == kept
         assert report.recorded == 0
         assert {each.reason for each in report.unreadable} >= {"it names somebody who was erased since"}
+
+    @pytest.mark.parametrize("mode", ["anonymise", "delete"])
+    def test_not_by_the_same_mailbox(self, make_log: Callable[..., ActivityLog], tmp_path: Path, mode: str):
+        log = make_log(types=TypeRegistry(standard.types))
+        (tmp_path / "kim.eml").write_bytes(MAIL)
+        assert import_mail(log, tmp_path / "kim.eml", own="me@example.com").recorded == 1
+        log.privacy.erase("address:kim@example.com", mode=mode)
+        report = import_mail(log, tmp_path / "kim.eml", own="me@example.com")
+        assert (report.recorded, report.known, report.unreadable) == (0, 1, ())
+        assert log.timeline("address:kim@example.com").count() == 0
+        told = [record.to_json() for current, earlier in entries(log.storage) for record in (current, *earlier)]
+        assert not [text for text in told if "kim" in text.lower() or "Schlehe" in text]
 
     def test_an_export_from_afterwards_is_taken(self, log: ActivityLog, empty_database: Callable[[str], str]):
         log.record("call", PERSON)
