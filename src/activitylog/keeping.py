@@ -118,7 +118,7 @@ class Terms:
                     found[name] = Term(ages[option], "tenant")  # type: ignore[literal-required] # as they are called
         return cls(
             archive={name: term for name, term in archive.items() if term.value is not None},
-            purge={name: term for name, term in purge.items() if term.value is not None and name not in chains},
+            purge={name: term for name, term in purge.items() if term.value is not None},
             keep={name: term for name, term in keep.items() if term.value is not None and name not in chains},
             chains=frozenset(chains),
             held=frozenset(held),

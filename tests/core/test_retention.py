@@ -136,6 +136,14 @@ def test_who_sees_entries_redacted_sees_them_until_they_are_archived_by_age(log:
         assert not list(timeline.filter(archived=archived))
 
 
+def test_what_is_held_past_its_age_is_not_archived_for_who_sees_it_redacted(log: ActivityLog, clock: Clock, kim: Ref):
+    log.retention.hold(log.record("mail", kim), reason="why")
+    clock.pass_(9 * DAY)
+    limited = log.visible_to(Viewer("user:4"))
+    [entry] = limited.timeline(kim).filter(archived=None)
+    assert (entry.redacted, entry.archived, limited.get(entry).archived) == (True, False, False)
+
+
 def test_an_age_counts_from_the_later_of_occurring_and_recording(log: ActivityLog, clock: Clock, kim: Ref):
     log.record("login", kim, occurred_at=START - 100 * DAY)
     assert log.timeline(kim).count() == 1
@@ -342,6 +350,9 @@ def test_parents_and_sources_have_no_number_of_their_own(make_log: Callable[...,
     for number in range(5):
         log.record("ping", Ref("contact", number))
     assert not log.retention.apply()
+    for _ in range(3):
+        log.record("ping", Ref("contact", 0), source=Ref("host", 1))
+    assert log.retention.apply().counts() == {"purged": 2}
 
 
 def test_merged_subjects_keep_their_number_each_for_merging_loses_nothing(log: ActivityLog, kim: Ref, acme: Ref):
@@ -456,6 +467,14 @@ def test_a_dry_run_writes_nothing_and_says_the_same(log: ActivityLog, clock: Clo
     assert not (tmp_path / "gone.jsonl.gz").exists()
     assert expected == log.retention.apply()
     assert expected.counts() == {"archived": 2, "held": 1, "purged": 3}
+
+
+def test_in_a_dry_run_what_age_would_purge_is_none_of_the_newest(log: ActivityLog, clock: Clock, kim: Ref):
+    for age in (None, None, DAY):
+        log.record("ping", kim, purge_after=age)
+    clock.pass_(DAY)
+    assert rows(log.retention.apply(dry_run=True)) == {("ping", "purged", "entry"): 1}
+    assert rows(log.retention.apply()) == {("ping", "purged", "entry"): 1}
 
 
 def test_progress_is_told_part_by_part(log: ActivityLog, clock: Clock, kim: Ref, monkeypatch: pytest.MonkeyPatch):
