@@ -176,6 +176,29 @@ class TestWhatGoes:
         with scope(tenant="south"):
             assert [entry.note for entry in log.timeline(PERSON)] == ["Schlehe"]
 
+    def test_what_only_an_older_version_held(self, log: ActivityLog, store_url: str):
+        task = log.record("task", BEN, assignee=PERSON)
+        log.assign(task, BEN)
+        report = log.privacy.erase(PERSON)
+        assert left(log, store_url) == []
+        assert log.history(task)[1].changes[0].old == str(report.pseudonym)
+
+    def test_digests_by_which_contents_could_be_guessed(self, log: ActivityLog):
+        log.record("call", PERSON, BEN)
+        [(before, _)] = entries(log.storage)
+        log.privacy.erase(PERSON)
+        [(after, [first])] = entries(log.storage)
+        assert before.digest != after.digest == first.digest
+
+    def test_what_they_looked_at(self, make_log: Callable[..., ActivityLog]):
+        log = make_log(log_reads=timedelta(hours=1))
+        with scope(actor=Actor.customer(PERSON)):
+            log.timeline(BEN).first()
+        report = log.privacy.erase(PERSON)
+        [viewed] = log.everything().filter(types="timeline.viewed")
+        assert viewed.actor == Actor.customer(report.pseudonym)
+        assert viewed.idempotency_key is None, "it holds a digest of who looked"
+
     def test_who_looked_at_them_is_kept_without_them(self, make_log: Callable[..., ActivityLog]):
         log = make_log(log_reads=timedelta(hours=1))
         log.record("call", PERSON)
@@ -336,6 +359,11 @@ class TestHolds:
             log.privacy.erase(PERSON)
         assert "quitte" not in str(error.value)
         assert ([*entries(log.storage)], [*documents(log.storage)]) == before
+
+    def test_nor_is_who_is_held_without_an_entry(self, log: ActivityLog):
+        log.retention.hold(PERSON, reason="a lawsuit")
+        with pytest.raises(OnHold):
+            log.privacy.erase(PERSON)
 
     def test_once_it_is_released_it_is(self, log: ActivityLog):
         entry = log.record("call", PERSON)
