@@ -402,6 +402,17 @@ def test_a_hold_that_comes_while_the_job_runs_keeps_what_is_left(
     assert set(stored(log)) == {a.id for a in entries[2:]}
 
 
+def test_a_number_that_is_taken_back_while_the_job_runs_holds_no_longer(
+    log: ActivityLog, kim: Ref, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("activitylog.purging._PART", 2)
+    log.retention.rule("call", keep=1)
+    for _ in range(6):
+        log.record("call", kim)
+    report = log.retention.apply(progress=lambda done, _: done == 2 and log.retention.remove_rule("call"))
+    assert report.counts() == {"purged": 2}
+
+
 class Meanwhile(BytesIO):
     """A stream of an export: once entries are read and written there, and before they are purged, others do this."""
 
