@@ -123,7 +123,11 @@ class Entries:
         find: Stored = {"find": self.collections.entries.name, "filter": asked.filter, "sort": dict(asked.sort)}
         find |= {"limit": asked.limit, **({"hint": asked.hint} if asked.hint else {})}
         found: Stored = self.collections.entries.database.command(
-            "explain", find, verbosity="queryPlanner", session=self.collections.session
+            "explain",
+            find,
+            verbosity="queryPlanner",
+            codec_options=self.collections.entries.codec_options,
+            session=self.collections.session,
         )
         return found
 

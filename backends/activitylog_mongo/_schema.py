@@ -40,6 +40,14 @@ def _index(collection: Collection[Stored], name: str, *paths: str, **options: An
     collection.create_index([(path, 1) for path in ("tenant", *paths)], name=name, **options)
 
 
+def _drop(collection: Collection[Stored], name: str) -> None:
+    try:
+        collection.drop_index(name)
+    except OperationFailure as error:
+        if error.code not in _NO_INDEX:
+            raise
+
+
 def _where_there(path: str) -> dict[str, Any]:
     return {"partialFilterExpression": {path: {"$exists": True}}}
 
@@ -59,7 +67,11 @@ def _first_indexes(collections: Collections) -> None:
     _index(collections.documents, "name", "kind", "name", unique=True)
 
 
-STEPS: Final = (Step(1, "expand", _first_indexes),)
+def _index_for_viewers(collections: Collections) -> None:
+    _index(collections.entries, "audience", "links.ref", "audience", "occurred_at", ID)
+
+
+STEPS: Final = (Step(1, "expand", _first_indexes), Step(2, "expand", _index_for_viewers))
 
 
 def missing(collections: Collections, steps: tuple[Step, ...] = STEPS) -> list[Step]:
@@ -103,8 +115,4 @@ def set_search_index(collections: Collections, wanted: bool) -> None:
             collections.schema.replace_one({"_id": _SEARCH}, {}, upsert=True)
             return
         collections.schema.delete_one({"_id": _SEARCH})
-        try:
-            collections.entries.drop_index("words")
-        except OperationFailure as error:
-            if error.code not in _NO_INDEX:
-                raise
+        _drop(collections.entries, "words")

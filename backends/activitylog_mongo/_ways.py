@@ -15,6 +15,9 @@ from activitylog_mongo._where import NOTHING, Filter, filter_of
 __all__ = ["Way", "way_of", "ways_filter"]
 
 _BY_ID: Final = "_id_"
+_BY_AUDIENCE: Final = "audience"
+_FEW: Final = 50
+"""So many ranges the server merges in order; of more it would sort what they give."""
 
 
 @frozen
@@ -37,7 +40,8 @@ def way_of(query: Query, order: Order | None, *, searchable: bool) -> Way:
     if Field.ASSIGNEE in followed and order is Order.DUE:
         return Way("assignee")
     if query.subjects and order is not Order.RECORDED:
-        return Way("link", linked=True)
+        few = len(query.subjects) * len(named.get(Field.AUDIENCE, ())) in range(1, _FEW)
+        return Way(_BY_AUDIENCE if few else "link", linked=True)
     if Field.BATCH in followed:
         return Way("batch")
     if Field.CONVERSATION in followed:
@@ -67,6 +71,10 @@ def ways_filter(query: Query, way: Way, ranges: list[Filter], rest: tuple[Where,
             links = [{"links": {"$elemMatch": {"ref": ref, "role": "subject"}}} for ref in subjects]
             several = filter_of(direct)
         first = links if len(ranges) > 1 or len(links) == 1 else [several]
+        if way.index == _BY_AUDIENCE:  # a branch for each, or the server sorts what several of them give
+            audience = next(part for part in rest if isinstance(part, In) and part.name is Field.AUDIENCE)
+            rest = tuple(part for part in rest if part != audience)
+            first = [{**link, **filter_of(In(audience.name, [one]))} for link in links for one in audience.values]
     elif subjects:
         rest = (Has(Field.LINKS, subjects), *rest)
     conditions = [condition for part in rest if (condition := filter_of(part))]

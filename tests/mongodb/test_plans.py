@@ -121,6 +121,22 @@ def test_timeline_of_one_subject(filled, filters, newest_first):
         assert plan.entries <= plan.keys <= LIMIT * (4 if In in map(type, filters) else 1.2)
 
 
+@pytest.mark.parametrize("newest_first", [True, False])
+def test_timeline_of_a_viewer_with_few_audiences(filled, newest_first):
+    """Each audience is a range of its own, so that what the viewer does not see is not met."""
+    asked = query(LARGEST, where=(In(Field.AUDIENCE, ["", "a", "b"]),), newest_first=newest_first)
+    deep = place(filled, asked, 900)
+    for bounds, ranges in (({}, 3), ({"after": deep}, 6), ({"before": deep}, 6)):
+        assert filled.explain(evolve(asked, **bounds))
+        plan = found(filled, evolve(asked, **bounds))
+        assert plan.indexes == {"audience"}
+        assert plan.ranges <= ranges
+        assert plan.stages <= {"LIMIT", "FETCH", "IXSCAN", "SORT_MERGE"}
+        assert plan.returned == LIMIT
+        assert plan.keys <= LIMIT * 1.5
+        assert plan.entries <= LIMIT * 2  # an absent value is looked up once more
+
+
 @pytest.mark.parametrize("many", [2, 100])
 @pytest.mark.parametrize("newest_first", [True, False])
 @pytest.mark.parametrize("filters", [(), (In(Field.TYPE, ["call", "mail"]),)], ids=["no filter", "type"])
