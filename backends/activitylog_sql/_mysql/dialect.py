@@ -31,11 +31,14 @@ _THERE: Final = frozenset(
     {ER.TABLE_EXISTS_ERROR, ER.DUP_FIELDNAME, ER.DUP_KEYNAME, ER.CANT_DROP_FIELD_OR_KEY, ER.TRG_ALREADY_EXISTS}
 )
 _STARTS: Final = {
-    Unit.HOUR: "date_format({local}, '%Y-%m-%d %H:00:00')",
-    Unit.DAY: "date_format({local}, '%Y-%m-%d 00:00:00')",
-    Unit.WEEK: "date_format({local} - INTERVAL weekday({local}) DAY, '%Y-%m-%d 00:00:00')",
-    Unit.MONTH: "date_format({local}, '%Y-%m-01 00:00:00')",
+    Unit.HOUR: "to_days({local}) * 24 + hour({local})",
+    Unit.DAY: "to_days({local}) * 24",
+    Unit.WEEK: "(to_days({local}) - weekday({local})) * 24",
+    Unit.MONTH: "(to_days({local}) - dayofmonth({local}) + 1) * 24",
 }
+"""In hours, which are grouped in a fraction of the time that texts take."""
+_FIRST_DAY: Final = 366
+"""What ``to_days`` says of the first day of year 1."""
 
 
 class MySQL(Dialect):
@@ -130,8 +133,9 @@ class MySQL(Dialect):
     def start(self, column: str, shift: str, unit: Unit) -> str:
         return _STARTS[unit].format(local=f"({column} + INTERVAL {shift} * 1000 MICROSECOND)")
 
-    def read_start(self, start: str, shift: int) -> datetime:
-        return datetime.fromisoformat(start).replace(tzinfo=timezone(timedelta(milliseconds=shift)))
+    def read_start(self, start: int, shift: int) -> datetime:
+        since = timedelta(days=-_FIRST_DAY, hours=start)
+        return (datetime.min + since).replace(tzinfo=timezone(timedelta(milliseconds=shift)))  # noqa: DTZ901
 
     def milliseconds(self, first: str, second: str) -> str:
         return f"timestampdiff(MICROSECOND, {first}, {second}) DIV 1000"
