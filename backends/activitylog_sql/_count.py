@@ -14,7 +14,7 @@ from activitylog.storage import And, Bucket, Field, Query, Tally, Where
 from activitylog_sql._bounds import parts_of
 from activitylog_sql._codec import Codec
 from activitylog_sql._executor import Primitive
-from activitylog_sql._ways import BY_LINK, conditions_on, way_of, way_sql
+from activitylog_sql._ways import BY_LINK, conditions_on, way_of_count, way_sql
 from activitylog_sql._where import MANY, Condition
 
 __all__ = ["Count"]
@@ -33,7 +33,7 @@ class Count:
 
     def statement(self) -> tuple[str, list[Primitive]]:
         """Return the statement and its values."""
-        way = way_of(self.query, None)
+        way = way_of_count(self.codec.dialect, self.query)
         condition = Condition(self.codec, way == BY_LINK)
         keys, shift, cases = self._keys(condition), self._shift(condition), self._cases(condition)
         columns = {"at": condition.column("occurred_at"), "id": condition.column("id"), **keys, **shift, **cases}

@@ -47,6 +47,8 @@ class Dialect(ABC):
     """What ends a SELECT of rows that are about to be written; empty where a transaction has the database to itself."""
     latest: ClassVar[str] = ""
     """What ends a SELECT that has to see what was committed after the transaction's first read."""
+    whole: ClassVar[str] = "occurred"
+    """The index along which all entries of a tenant are read where no order is asked for."""
     lowest_id: ClassVar[Primitive]
     """The id before all others, as it is written."""
     adds_one_at_once: ClassVar[bool] = False

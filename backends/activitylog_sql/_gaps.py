@@ -13,7 +13,7 @@ from activitylog.storage import And, Field, Gap, Query, spoken
 from activitylog_sql._bounds import parts_of
 from activitylog_sql._codec import Codec
 from activitylog_sql._executor import Primitive, Row
-from activitylog_sql._ways import BY_LINK, Way, conditions_on, way_of, way_sql
+from activitylog_sql._ways import BY_LINK, Way, conditions_on, way_of_count, way_sql
 from activitylog_sql._where import Condition
 
 __all__ = ["Gaps"]
@@ -34,7 +34,7 @@ class Gaps:
     def statement(self) -> tuple[str, list[Primitive]]:
         """Return the statement and its values."""
         query = spoken(self.query)
-        way = way_of(query, None)
+        way = way_of_count(self.codec.dialect, query)
         condition = Condition(self.codec, way == BY_LINK)
         names = [f"k{place}" for place in range(len(self.by))]
         keys = "".join(f", {condition.column(name)} AS {key}" for name, key in zip(self.by, names, strict=True))

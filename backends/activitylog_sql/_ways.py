@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from activitylog.storage import Field, Has, In, Order, Query, Where
+from activitylog.storage import Between, Field, Has, In, Order, Query, Where
 from activitylog_sql._bounds import parts_of
 from activitylog_sql._dialect import Dialect
 from activitylog_sql._schema import ENTRIES, LINKS
 
-__all__ = ["BY_LINK", "Way", "conditions_on", "way_of", "way_sql"]
+__all__ = ["BY_LINK", "Way", "conditions_on", "way_of", "way_of_count", "way_sql"]
 
 Way = str
 """The index over entries that is read, by the last word of its name; or ``BY_LINK``."""
@@ -41,6 +41,13 @@ def way_of(query: Query, order: Order | None) -> Way:
     if Field.ACTOR in followed and order is not Order.RECORDED:
         return "actor"
     return "recorded" if order is Order.RECORDED else "occurred"
+
+
+def way_of_count(dialect: Dialect, query: Query) -> Way:
+    """Return the way on which all entries of a query are read, in whatever order."""
+    way = way_of(query, None)
+    bounded = any(isinstance(part, Between) and part.name is Field.OCCURRED_AT for part in parts_of(query.where))
+    return dialect.whole if way == "occurred" and not bounded else way
 
 
 def way_sql(dialect: Dialect, way: Way, *, entry: bool) -> tuple[str, str]:

@@ -62,6 +62,7 @@ class MySQL(Dialect):
     partial_indexes = False
     join = "STRAIGHT_JOIN"
     locking = " FOR UPDATE"
+    whole = "id"  # the rows lie in it: by another index each would be looked up
     lowest_id = UUID(int=0).bytes
     latest = " LOCK IN SHARE MODE"
 
