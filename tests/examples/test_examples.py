@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-EXAMPLES = {"seminar_house": "1", "campaign": "2", "customer_file": "3", "subscriptions": "5"}
+EXAMPLES = {"seminar_house": "1", "campaign": "2", "customer_file": "3", "support_desk": "4", "subscriptions": "5"}
 
 
 def behaviours(repository: Path, section: str) -> set[str]:
@@ -40,7 +40,13 @@ def test_an_example_runs_twice_on_sqlite_and_speaks_german_by_default(repository
     lines = run(file, tmp_path)
     assert (tmp_path / "build" / f"{name}.db").exists()
     assert checked(lines) == behaviours(repository, EXAMPLES[name])
-    german = {"seminar_house": "Buchung", "campaign": "Aufgabe", "customer_file": "Brief", "subscriptions": "Rechnung"}
+    german = {
+        "seminar_house": "Buchung",
+        "campaign": "Aufgabe",
+        "customer_file": "Brief",
+        "support_desk": "E-Mail erhalten",
+        "subscriptions": "Rechnung",
+    }
     assert any(german[name] in line for line in lines)
 
 

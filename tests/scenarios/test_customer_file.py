@@ -1,4 +1,4 @@
-"""Section 3 of the scenarios: the digital customer file, as far as documents and templates go."""
+"""Section 3 of the scenarios: the digital customer file."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from attrs import frozen
 
-from activitylog import ActivityLog, Actor, Attachment, Ref, scope, standard
-from activitylog.errors import MissingPlaceholders
+from activitylog import ActivityLog, Actor, Attachment, Ref, Viewer, scope, standard
+from activitylog.errors import MissingPlaceholders, NotAllowed
 from scenarios.conftest import LEA, TOM
 
 DOCUMENTS = [
@@ -103,6 +103,23 @@ def test_what_nothing_fills_is_one_error_that_names_all(log: ActivityLog, kim: R
         log.templates.draft("birthday", kim, contact=Contact("Ms"))
     assert set(missing.value.names) == {"contact.birthday", "amount", "contact.label"}
     assert not log.everything().exists()
+
+
+@pytest.mark.scenario("3.3")
+def test_readers_and_editors_are_people_and_groups_and_everybody(log: ActivityLog, kim: Ref):
+    letter = log.record("letter", kim, readers=["group:sales", LEA], editors=LEA)
+    contract = log.record("contract", kim, readers=TOM)
+    note = log.record("note", kim)
+    lea, tom = (log.visible_to(Viewer(principals)) for principals in ([LEA, "group:board"], [TOM, "group:sales"]))
+    assert [a.id for a in lea.timeline(kim)] == [note.id, letter.id]
+    assert [a.id for a in tom.timeline(kim)] == [note.id, contract.id, letter.id]
+    assert note.readers == note.editors == ("*",)
+    assert lea.edit(letter, note="by Lea").note == "by Lea"
+    with pytest.raises(NotAllowed):
+        tom.edit(letter.id, note="by Tom")
+    assert tom.edit(note, note="by everybody").note == "by everybody"
+    log.share(contract, readers=[TOM, "group:board"])
+    assert lea.timeline(kim).count() == 3
 
 
 @pytest.mark.scenario("3.4")

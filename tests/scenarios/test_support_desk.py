@@ -1,14 +1,28 @@
-"""Section 4 of the scenarios: a support desk, as far as it needs no viewers."""
+"""Section 4 of the scenarios: a support desk."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from io import BytesIO
+from zipfile import ZipFile
 
 import pytest
 from blinker import Namespace
 
-from activitylog import ActivityLog, Actor, Draft, Ref, Tracked, scope
+from activitylog import (
+    ActivityLog,
+    Actor,
+    Attachment,
+    Draft,
+    Ref,
+    Section,
+    Tracked,
+    TypeRegistry,
+    Viewer,
+    errors,
+    scope,
+)
 from activitylog.mail import draft_from
 from activitylog.standard import ChatReceived, ChatSent, MailReceived, MailSent, TicketOpened, WidgetSubmitted
 from scenarios.conftest import LEA, TOM
@@ -122,6 +136,57 @@ def test_a_mixin_gives_a_host_model_a_timeline(log: ActivityLog):
         Customer(2).record_activity("note", Customer(1))
         assert [a.type for a in Customer(1).timeline().oldest_first()] == ["call", "note"]
         assert Customer(2).timeline().count() == 1
+
+
+@pytest.mark.scenario("4.5")
+def test_one_team_never_sees_what_another_did(log: ActivityLog, kim: Ref):
+    with scope(actor=LEA, team="sales"):
+        offer = log.record("call", kim, note="offer", attachments=[Attachment(b"price", name="price.txt")])
+    with scope(actor=TOM, team="service"):
+        complaint = log.record("call", kim, note="complaint")
+    free = log.record("note", kim)
+    service = log.visible_to(Viewer([TOM, "team:service"]))
+    timeline = service.timeline(kim)
+    assert [a.id for a in timeline] == [free.id, complaint.id]
+    assert (timeline.count(), timeline.filter(search="offer").count(), timeline.filter(team="sales").count()) == (
+        2,
+        0,
+        0,
+    )
+    assert [one.key for one in timeline.count_by("team")] == [("",), ("service",)]
+    assert {row.key for row in timeline.metrics().volume("month", "team")} == {"", "service"}
+    assert service.overview(kim, sections={"calls": Section("Calls", types="call")}).counts() == {"calls": {"": (1, 0)}}
+    for ask in (service.get, service.history, lambda one: service.files.open(one, offer.attachments[0])):
+        with pytest.raises(errors.ActivityNotFound):
+            ask(offer.id)
+    with ZipFile(BytesIO(b"".join(service.privacy.export(kim)))) as archive:
+        told = b"".join(map(archive.read, archive.namelist()))
+    assert b"complaint" in told
+    assert b"offer" not in told
+    assert b"price" not in told
+
+
+@pytest.mark.scenario("4.6")
+def test_without_the_permission_a_mail_shows_that_there_was_one(
+    make_log: Callable[..., ActivityLog], types: TypeRegistry
+):
+    for name in ("mail.received", "mail.sent"):
+        types.override(name, permission="mail.read")
+    log = make_log(types=types)
+    kim = CONTACTS["kim@example.com"]
+    log.record(draft_from(mail("kim@example.com", OWN, 1), own=OWN, contact=lambda address, _: CONTACTS.get(address)))
+    log.record("call", kim)
+    [call, seen] = log.visible_to(Viewer(TOM)).timeline(kim)
+    assert not call.redacted
+    assert (seen.redacted, seen.label, seen.actor, seen.title, seen.data) == (
+        True,
+        "E-mail received",
+        Actor.customer(kim),
+        "",
+        None,
+    )
+    [_, whole] = log.visible_to(Viewer(LEA, permissions=["mail.read"])).timeline(kim)
+    assert (whole.redacted, whole.title) == (False, "Order 7")
 
 
 @pytest.mark.scenario("4.7")
