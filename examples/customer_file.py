@@ -15,20 +15,8 @@ from activitylog import ActivityLog, Actor, Attachment, Ref, Viewer, errors, sco
 from showing import BUILD, check, default_store, heading, refused, show
 
 ACME, LEA, TOM = Ref("company", 7, "ACME"), Actor.user(3, "Lea Müller"), Actor.user(4, "Tom Ernst")
-DOCUMENTS = [
-    "note",
-    "letter",
-    "visit",
-    "call",
-    "task",
-    "contract",
-    "offer",
-    "order",
-    "delivery_note",
-    "invoice",
-    "credit_note",
-    "project",
-]
+PAPERS = ("contract", "offer", "order", "delivery_note", "invoice", "credit_note", "project")
+DOCUMENTS = ("note", "letter", "visit", "call", "task", *PAPERS)
 
 
 @frozen
@@ -115,11 +103,9 @@ def check_documents(log: ActivityLog) -> None:
     check("3.1 any document belongs to a contact or a company", all_kinds)
     delivery = log.history(log.timeline(KIM).filter(types="mail.sent").first())
     check("3.1 the delivery of a mail is its status, with history", [r.version for r in delivery] == [1, 2, 3, 4])
-
     tasks = log.timeline(ACME).filter(types="task", open=True).by_due()
     overdue = tasks.filter(due_until=datetime(2026, 2, 15, tzinfo=UTC))
-    first = overdue.first()
-    log.assign(first, LEA, comment="Tom hat Urlaub")
+    log.assign(overdue.first(), LEA, comment="Tom hat Urlaub")
     mine = [task.title for task in tasks.filter(assignee=LEA)]
     late = [task.title for task in overdue] == ["Vertrag senden", "Anrufen"]
     check("3.1 tasks come by their due date", late and mine == ["Vertrag senden", "Anrufen", "Angebot nachfassen"])

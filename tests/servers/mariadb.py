@@ -52,6 +52,7 @@ class MariaDB(Server):
     def command(self) -> Sequence[str | Path]:
         fixed = ["--no-defaults", "--skip-networking", "--skip-name-resolve", "--max-connections=300"]
         places = [f"--datadir={self.data}", f"--socket={self._socket}", f"--pid-file={self.directory / 'pid'}"]
+        places.append(f"--tmpdir={self.directory}")  # a server that starts removes what others have in a common one
         return [_program("mariadbd"), *fixed, *places, *(() if self._durable else _FAST)]
 
     def answers(self) -> bool:
