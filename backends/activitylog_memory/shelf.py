@@ -3,31 +3,40 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from heapq import merge
 from itertools import groupby
+from typing import Final
 from uuid import UUID
 
 from attrs import define, field
 
-from activitylog.storage import And, Match, Order, Query, Record, Versioned, matches, select, trimmed
+from activitylog.storage import And, Field, In, Match, Order, Query, Record, Versioned, Where, matches, select, trimmed
 from activitylog_memory.words import Words
 
 __all__ = ["Shelf"]
 
 Place = tuple[datetime, UUID]
+Linked = str | tuple[str, str]
+"""A ref; or a ref and an audience, so that a page passes over what its viewer does not see."""
+
+
+_FEW: Final = 50
+"""Of more audiences it is quicker to pass over entries than to merge so many lists."""
 
 
 @define
 class Shelf:
-    """Entries by id; their places in ascending order, of all by two times, and per linked ref by ``occurred_at``."""
+    """Entries by id; their places in ascending order, of all by two times, and by ``occurred_at`` per linked ref, and
+    per linked ref and audience.
+    """
 
     entries: dict[UUID, Versioned] = field(factory=dict)
     keys: dict[str, UUID] = field(factory=dict)
     occurred: list[Place] = field(factory=list)
     recorded: list[Place] = field(factory=list)
-    linked: dict[str, list[Place]] = field(factory=dict)
+    linked: dict[Linked, list[Place]] = field(factory=dict)
     words: Words | None = None
     """The search index, where there is one."""
 
@@ -49,6 +58,8 @@ class Shelf:
 
     def candidates(self, query: Query) -> list[Record]:
         """Return the entries that the query's subjects are linked to, or may have its words, in no order, each once."""
+        if (ids := _named(query, Field.ID)) is not None:
+            return [self.entries[id][0] for id in ids if isinstance(id, UUID) and id in self.entries]
         if not query.subjects:
             if self.words is not None and (wanted := self._wanted(query)):
                 return [self.entries[id][0] for id in self.words.find(wanted)]
@@ -73,7 +84,7 @@ class Shelf:
         return found[::-1] if last_ones else found
 
     def _listed(self, query: Query) -> list[list[Place]] | None:
-        if self._wanted(query):
+        if self._wanted(query) or _named(query, Field.ID) is not None:
             return None
         match query:
             case Query(order=Order.OCCURRED, subjects=()):
@@ -81,7 +92,7 @@ class Shelf:
             case Query(order=Order.RECORDED, subjects=()):
                 return [self.recorded]
             case Query(order=Order.OCCURRED, subjects=refs):
-                return [self.linked[ref] for ref in dict.fromkeys(refs) if ref in self.linked]
+                return [self.linked[name] for name in _ways(query, refs) if name in self.linked]
             case _:
                 return None
 
@@ -97,15 +108,14 @@ class Shelf:
         """Return the words by which the search index leads to the entries; a subject's entries are few already."""
         if self.words is None or query.subjects:
             return frozenset()
-        parts = query.where.parts if isinstance(query.where, And) else (query.where,)
-        return frozenset[str]().union(*(part.words for part in parts if isinstance(part, Match)))
+        return frozenset[str]().union(*(part.words for part in _parts(query) if isinstance(part, Match)))
 
     def _list(self, record: Record) -> None:
         place = record.occurred_at, record.id
         _insert(self.occurred, place)
         _insert(self.recorded, (record.recorded_at, record.id))
-        for ref in {link.ref for link in record.links}:
-            _insert(self.linked.setdefault(ref, []), place)
+        for name in _names(record):
+            _insert(self.linked.setdefault(name, []), place)
         if record.idempotency_key is not None:
             self.keys[record.idempotency_key] = record.id
         if self.words is not None:
@@ -115,14 +125,36 @@ class Shelf:
         place = record.occurred_at, record.id
         _remove(self.occurred, place)
         _remove(self.recorded, (record.recorded_at, record.id))
-        for ref in {link.ref for link in record.links}:
-            _remove(self.linked[ref], place)
-            if not self.linked[ref]:
-                del self.linked[ref]
+        for name in _names(record):
+            _remove(self.linked[name], place)
+            if not self.linked[name]:
+                del self.linked[name]
         if record.idempotency_key is not None:
             del self.keys[record.idempotency_key]
         if self.words is not None:
             self.words.remove(record)
+
+
+def _parts(query: Query) -> tuple[Where, ...]:
+    return query.where.parts if isinstance(query.where, And) else (query.where,)
+
+
+def _named(query: Query, name: Field) -> frozenset[str | UUID | bool] | None:
+    """Return the values of which a field must have one, or None where it may have any."""
+    return next((part.values for part in _parts(query) if isinstance(part, In) and part.name is name), None)
+
+
+def _names(record: Record) -> set[Linked]:
+    refs = {link.ref for link in record.links}
+    return {*refs, *((ref, record.audience) for ref in refs)}
+
+
+def _ways(query: Query, refs: Sequence[str]) -> Iterable[Linked]:
+    """Return the lists that hold all entries of these refs: those of few audiences by each of them."""
+    audiences = _named(query, Field.AUDIENCE)
+    if audiences is None or len(audiences) > _FEW:
+        return dict.fromkeys(refs)
+    return ((ref, str(audience)) for ref in dict.fromkeys(refs) for audience in audiences)
 
 
 def _insert(places: list[Place], place: Place) -> None:

@@ -106,8 +106,8 @@ class Overview(Mapping[str, Timeline[Activity]]):
     def counts(self, *, mine: RefLike | None = None) -> dict[str, dict[str, tuple[int, int]]]:
         """Return how many entries each section has by status: all of them, and those that are assigned to ``mine``.
 
-        All by one count of the store. Every status that a section's types declare is there, in their order; what has
-        no status is counted under an empty text.
+        All by one count of the store, and a second one for what a viewer sees redacted (``REDACTED``). Every status
+        that a section's types declare is there, in their order; what has no status is counted under an empty text.
         """
         whose = None if mine is None else single("mine", mine)
         found = {name: self._declared(section) for name, section in self._sections.items()}
