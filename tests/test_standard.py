@@ -78,11 +78,19 @@ def test_automatic_replies_and_bounces_have_no_direction() -> None:
 
 def test_the_guide_lists_them_all(repository: Path) -> None:
     rows = re.findall(
-        r"^\| `(\S+)` \| (.+?) \| (.+?) \| (\S+) \| (.*?) ?\|$",
+        r"^\| `(\S+)` \| (.+?) \| (.+?) \| (\S+) \| (\S*) ?\| (\S*) ?\| (.*?) ?\|$",
         (repository / "docs" / "guide" / "standard-types.md").read_text(),
         re.MULTILINE,
     )
     assert rows == [
-        (each.name, texts(each.label)["en"], texts(each.label)["de"], each.category, ", ".join(each.statuses))
+        (
+            each.name,
+            texts(each.label)["en"],
+            texts(each.label)["de"],
+            each.category,
+            each.channel,
+            each.direction,
+            ", ".join(each.statuses),
+        )
         for each in TYPES
     ]

@@ -166,7 +166,7 @@ class Door:
         """
         record = self.whole(id)
         if not self.rights.viewer.may_edit(record.editors):
-            raise NotAllowed(f"activity {id} has editors, and this viewer is none of them")
+            raise NotAllowed(f"activity {id} is not for this viewer to edit: its editors are others, or no customers")
         return record
 
     def knows(self, ref: str) -> bool:

@@ -80,7 +80,7 @@ def single(name: str, thing: Any) -> Ref:
     try:
         return Ref.of(thing)
     except InvalidInput as error:
-        raise InvalidInput(name, str(error)) from None
+        raise InvalidInput(name, error.reason) from None
 
 
 def checked_id(name: str, value: Any) -> UUID:

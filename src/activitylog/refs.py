@@ -108,7 +108,7 @@ def refs(field: str, things: Any) -> tuple[Ref, ...]:
         try:
             found.setdefault(Ref.of(thing))
         except InvalidInput as error:
-            raise InvalidInput(field, str(error)) from None
+            raise InvalidInput(field, error.reason) from None
     return tuple(found)
 
 

@@ -125,7 +125,7 @@ class TestStats:
             "Kennzahl\tWert",
             "bevorzugter Kanal\temail",
             "letzter Kontakt\t2026-03-01 20:00 UTC",
-            "Kontakte je Woche\t56.0",
+            "Kontakte je Woche\t56.00",
             "Engagement (von 100)\t72",
         ]
 

@@ -396,7 +396,7 @@ def test_who_is_no_editor_may_not_change_an_entry(log, kim):
         lambda: limited.files.add(entry, b"x", name="x.txt"),
         lambda: limited.tag(entry, add="x"),
     ):
-        with pytest.raises(NotAllowed, match="editors"):
+        with pytest.raises(NotAllowed, match="editors are others"):
             refused()
     assert log.get(entry) == entry
     assert log.visible_to(Viewer("user:9")).edit(entry, note="x").note == "x"

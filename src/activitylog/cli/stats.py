@@ -148,7 +148,7 @@ def _figures(metrics: Metrics, words: _Words) -> _Show:
     rows = [
         (words("preferred channel"), metrics.preferred_channel() or ""),
         (words("last contact"), _time(last) if last else ""),
-        (words("contacts per week"), "" if pace is None else f"{pace:.1f}"),
+        (words("contacts per week"), "" if pace is None else f"{pace:.2f}"),
         (words("engagement"), str(metrics.engagement().score)),
     ]
     return lambda: table((words("figure"), words("value")), rows)
