@@ -26,6 +26,7 @@ __all__ = [
     "OVER",
     "PLANNED",
     "TO_READ",
+    "UNDECLARED",
     "UNDONE",
     "Report",
     "ReportRow",
@@ -43,6 +44,7 @@ OVER: Final = f"over the {SUBJECTS_MAX} of a shared activity"
 ERASED: Final = "erased"
 TO_READ: Final = "to read"
 NAMES_OTHERS: Final = "others are named too"
+UNDECLARED: Final = "its type is not declared"
 
 _COLUMNS: Final = ("subject", "subject_label", "assignee", "assignee_label", "outcome", "reason", "activity")
 _RUN_BY_SPREADSHEETS: Final = tuple("=+-@＝＋－＠\t\r\n")
@@ -62,6 +64,7 @@ _TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
     ERASED: {"en": ERASED, "de": "gelöscht"},
     TO_READ: {"en": TO_READ, "de": "zu lesen"},
     NAMES_OTHERS: {"en": NAMES_OTHERS, "de": "andere sind mitgenannt"},
+    UNDECLARED: {"en": UNDECLARED, "de": "der Typ ist nicht deklariert"},
     OVER: {"en": OVER, "de": f"über den {SUBJECTS_MAX} einer gemeinsamen Aktivität"},
 }
 

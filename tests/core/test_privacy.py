@@ -119,6 +119,19 @@ class TestWhatGoes:
         assert log.get(by).actor == Actor.customer(report.pseudonym)
         assert log.get(silent).subjects == (report.pseudonym, BEN)
 
+    def test_of_types_that_are_not_declared_nobody_knows_what_is_personal(self, log: ActivityLog):
+        own = log.record("call", PERSON, data={"born": "May"})
+        both = log.record("call", PERSON, BEN, data={"born": "May"})
+        changed = log.record_change(PERSON, BEN, before={"born": "May"}, after={"born": "June"}, type="call")
+        noted = log.record("call", PERSON, BEN, note="about the garden")
+        undeclaring = ActivityLog(log.storage, types=TypeRegistry(), actor=LEA, language="de")
+        report = undeclaring.privacy.erase(PERSON)
+        assert (log.get(own).data, log.get(both).data) == (None, {"born": "May"})
+        undeclared, others = "its type is not declared", "others are named too"
+        wanted = {both.id: undeclared, changed.id: undeclared, noted.id: others}
+        assert {row.activity: row.reason for row in report} == wanted
+        assert "der Typ ist nicht deklariert" in report.to_text()
+
     def test_from_where_somebody_acted_goes_with_them(self, log: ActivityLog):
         by = log.record("call", BEN, actor=Actor.customer(PERSON), context=Context(ip="192.0.2.7"))
         other = log.record("call", PERSON, BEN, context=Context(ip="192.0.2.8"))

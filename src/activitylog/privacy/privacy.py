@@ -43,8 +43,9 @@ class Privacy:
         """Put a pseudonym in the place of a person and of all that was merged with them, wherever they stand.
 
         Of entries about nobody else the texts, files and idempotency keys go, or with ``mode="delete"`` the whole
-        entry. Entries with others keep their texts, which are not searched: the report lists these to be read. It
-        reads every entry of the tenant; killed, it is completed by calling it again. Others may write meanwhile, but
+        entry. Entries with others keep their texts, which are not searched: the report lists these to be read, and
+        says where the type is not declared, so that nobody knows which fields are personal. It reads every entry of
+        the tenant; killed, it is completed by calling it again. Others may write meanwhile, but
         who goes on writing about the person brings them back.
 
         Args:

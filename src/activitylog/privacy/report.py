@@ -9,8 +9,8 @@ from attrs import evolve, field, frozen
 
 from activitylog.call import Call
 from activitylog.refs import Ref
-from activitylog.reports import NAMES_OTHERS, TO_READ, Report, ReportRow
-from activitylog.storage import Query, position
+from activitylog.reports import NAMES_OTHERS, TO_READ, UNDECLARED, Report, ReportRow
+from activitylog.storage import Query, Record, position
 
 __all__ = ["ErasureReport", "rows_to_read"]
 
@@ -23,7 +23,8 @@ class ErasureReport(Report):
     """What an erasure did: numbers, and as rows the entries that a person should read.
 
     These are entries with others, whose texts were kept and not searched. Each row has the pseudonym as ``subject``,
-    the outcome ``to read``, a reason and the ``activity``.
+    the outcome ``to read``, the ``activity``, and a reason: ``others are named too``, or ``its type is not declared``,
+    so that nobody knows which of its fields are personal.
 
     Attributes:
         pseudonym: what stands in the place of the erased person.
@@ -45,5 +46,11 @@ def rows_to_read(call: Call, pseudonym: Ref) -> Iterator[ReportRow]:
     while found := call.store.fetch(query):
         for record in found:
             if any(getattr(record, name) for name in _TEXTS):
-                yield ReportRow(pseudonym, outcome=TO_READ, reason=NAMES_OTHERS, activity=record.id)
+                yield ReportRow(pseudonym, outcome=TO_READ, reason=_why(call, record), activity=record.id)
         query = evolve(query, after=position(query, found[-1]))
+
+
+def _why(call: Call, record: Record) -> str:
+    """Return why a person should read an entry: of a type that nobody declares, no personal field was taken."""
+    has_fields = bool(record.data or record.changes)
+    return UNDECLARED if has_fields and call.types.get(record.type) is None else NAMES_OTHERS
