@@ -16,6 +16,7 @@ from activitylog import (
     REDACTED,
     ActivityLog,
     Actor,
+    Attachment,
     Context,
     Draft,
     Ref,
@@ -131,6 +132,19 @@ class TestWhatGoes:
         wanted = {both.id: undeclared, changed.id: undeclared, noted.id: others}
         assert {row.activity: row.reason for row in report} == wanted
         assert "der Typ ist nicht deklariert" in report.to_text()
+
+    def test_the_number_of_files_is_of_those_that_were_removed(
+        self, log: ActivityLog, types: TypeRegistry, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    ):
+        log.record("call", PERSON, attachments=[Attachment(b"own", name="a"), Attachment(b"shared", name="b")])
+        log.record("call", BEN, attachments=[Attachment(b"shared", name="c")])
+        assert log.privacy.erase(PERSON).numbers["files"] == 1
+        assert contents(tmp_path) == {b"shared"}
+        assert caplog.messages == []
+        log.record("call", PERSON, attachments=[Attachment(b"own", name="a")])
+        elsewhere = ActivityLog(log.storage, types=types, actor=LEA, files=str(tmp_path / "elsewhere"))
+        assert elsewhere.privacy.erase(PERSON).numbers["files"] == 0
+        assert caplog.messages == ["1 contents to be removed are not in the place of files: is it another one?"]
 
     def test_from_where_somebody_acted_goes_with_them(self, log: ActivityLog):
         by = log.record("call", BEN, actor=Actor.customer(PERSON), context=Context(ip="192.0.2.7"))

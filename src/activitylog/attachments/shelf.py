@@ -27,6 +27,14 @@ _logger = logging.getLogger("activitylog")
 _DIGEST: Final = 64
 
 
+@contextmanager
+def _left_to_sweep() -> Iterator[None]:
+    try:
+        yield
+    except StorageError as error:
+        _logger.warning("contents could not be removed (%s): log.files.sweep() will", type(error).__name__)
+
+
 @frozen(eq=False)
 class Kept:
     """Contents that are kept, and claimed until what owns them is committed."""
@@ -95,6 +103,20 @@ class Shelf:
         """
         store.after_commit(partial(self._end, {}, frozenset(digests)))
 
+    def remove(self, digests: Collection[str]) -> int:
+        """Remove now, of these contents, those that nothing owns, and return how many these were.
+
+        What cannot be removed is left to ``sweep``; a line of Python's log tells of what is not there at all.
+        """
+        removed = missing = 0
+        with _left_to_sweep():
+            for digest in digests:
+                missing += self._place.size(self._content(digest)) is None
+                removed += self._removed(digest)
+        if missing:
+            _logger.warning("%d contents to be removed are not in the place of files: is it another one?", missing)
+        return removed
+
     def open(self, file: File) -> IO[bytes]:
         """Return the content of a file to read.
 
@@ -153,13 +175,11 @@ class Shelf:
 
     def _end(self, claims: dict[str, Stamp], unowned: Collection[str]) -> None:
         """Withdraw claims and remove what nobody owns; what fails is no failure of what is committed."""
-        try:
+        with _left_to_sweep():
             for claim in claims.values():
                 self._claims.withdraw(claim)
             for digest in unowned:
                 self._removed(digest)
-        except StorageError as error:
-            _logger.warning("contents could not be removed (%s): log.files.sweep() will", type(error).__name__)
 
     def _removed(self, digest: str) -> bool:
         """Remove a content if nothing owns it and nobody is adding it, and tell whether that was so."""

@@ -124,10 +124,12 @@ class Erasing:
         call = self._call
         self.done["documents"] += remove_documents(call, self.progress)
         if self.progress.files:
-            call.contents.of(call.tenant).release(call.store, self.progress.files)
-            self.done["files"] += len(self.progress.files)
+            call.store.after_commit(self._remove_files)
         self.progress.end()
         call.store.scrub()
+
+    def _remove_files(self) -> None:
+        self.done["files"] += self._call.contents.of(self._call.tenant).remove(self.progress.files)
 
     def _check_holds(self) -> None:
         """Raise where the person is held, or an entry that names them; entries are as well by their subjects."""

@@ -29,7 +29,9 @@ class ErasureReport(Report):
     Attributes:
         pseudonym: what stands in the place of the erased person.
         numbers: how many entries this call ``anonymised`` and ``deleted``, how many ``documents`` it changed or
-            removed (aliases, plans, templates, …), and how many ``files`` of the person's it took.
+            removed (aliases, plans, templates, …), and how many ``files`` it removed: not those that others have too,
+            nor those that the log's place of files does not have (a line of Python's log tells of these), nor, within
+            ``log.transaction()``, those that go with its commit.
     """
 
     pseudonym: Ref
