@@ -145,7 +145,10 @@ class NotAllowed(ActivityLogError):
 
 
 class OnHold(ActivityLogError):
-    """What is held by ``log.retention.hold(…)`` cannot be erased; nothing was. Release it first."""
+    """What is held by ``log.retention.hold(…)`` cannot be erased; nothing was. Release it first.
+
+    The message names the entry that is held by its id, or says that it is the person.
+    """
 
 
 class TransitionNotAllowed(NotAllowed):

@@ -366,7 +366,7 @@ class TestNobodyBringsThemBack:
 class TestHolds:
     @pytest.mark.parametrize("held", ["subject", "merged", "entry", "reader", "version", "with"])
     def test_what_is_held_is_not_erased(self, log: ActivityLog, held: str):
-        entry = log.record("call", PERSON, BEN, note="Schlehe")
+        entry = named = log.record("call", PERSON, BEN, note="Schlehe")
         log.subjects.merge(DUPLICATE, into=PERSON)
         match held:
             case "subject":
@@ -376,15 +376,18 @@ class TestHolds:
             case "entry":
                 log.retention.hold(entry, reason="a lawsuit")
             case "reader":
-                log.retention.hold(log.record("call", BEN, readers=PERSON), reason="a lawsuit")
+                named = log.record("call", BEN, readers=PERSON)
+                log.retention.hold(named, reason="a lawsuit")
             case "version":
-                log.retention.hold(log.assign(log.record("task", BEN, assignee=PERSON), None), reason="a lawsuit")
+                named = log.assign(log.record("task", BEN, assignee=PERSON), None)
+                log.retention.hold(named, reason="a lawsuit")
             case "with":
                 log.retention.hold(BEN, reason="a lawsuit")
         before = [*entries(log.storage)], [*documents(log.storage)]
         with pytest.raises(OnHold, match="release it first") as error:
             log.privacy.erase(PERSON)
         assert "quitte" not in str(error.value)
+        assert ("the person, or one" if held in ("subject", "merged") else f"activity {named.id}, ") in str(error.value)
         assert ([*entries(log.storage)], [*documents(log.storage)]) == before
 
     def test_nor_is_who_is_held_without_an_entry(self, log: ActivityLog):

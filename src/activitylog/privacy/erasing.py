@@ -30,7 +30,6 @@ from activitylog.writing import unit
 __all__ = ["Erasing"]
 
 PASSES: Final = 20
-_ON_HOLD: Final = "ref: the person, or an entry that names them, is on hold; release it first, then erase"
 
 
 @define
@@ -86,8 +85,9 @@ class Erasing:
 
     def _erase(self, entries: Sequence[Versioned]) -> None:
         """Erase entries, together where nobody else changes one of them."""
-        if any(current.held for current, _ in entries):
-            raise OnHold(_ON_HOLD)
+        for current, _ in entries:
+            if current.held:
+                raise _on_hold(current)
         anonymous = self._anonymous()
         self.progress.begin(_files(anonymous, entries)).bury_keys(anonymous.keys(entries))
         anonymous = self._anonymous()  # whose pseudonym is final now
@@ -136,18 +136,23 @@ class Erasing:
         store, tenant = self._call.store, self._call.tenant
         held = held_refs(store, tenant)
         anonymous = self._anonymous()
-        if not held.isdisjoint(self.progress.who.members) or any(
-            anonymous.concerns(self._with_versions(record))
-            for part in parts(store, tenant, on_hold(held))
-            for record in part
-        ):
-            raise OnHold(_ON_HOLD)
+        if not held.isdisjoint(self.progress.who.members):
+            raise OnHold("ref: the person, or one that is merged with them, is on hold; release it first, then erase")
+        for part in parts(store, tenant, on_hold(held)):
+            for record in part:
+                if anonymous.concerns(self._with_versions(record)):
+                    raise _on_hold(record)
 
     def _anonymous(self) -> Anonymous:
         return Anonymous(self.progress.who, self._call.types.get, self._actor, self._call.now)
 
     def _with_versions(self, record: Record) -> Versioned:
         return record, versions_of(self._call.store, record)
+
+
+def _on_hold(record: Record) -> OnHold:
+    held = f"activity {record.id}, which names the person, is on hold, itself or by what it is linked to"
+    return OnHold(f"ref: {held}; release it first, then erase")
 
 
 def _files(anonymous: Anonymous, entries: Sequence[Versioned]) -> set[str]:
