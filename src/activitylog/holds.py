@@ -72,7 +72,7 @@ def release_subject(store: Storage, tenant: str, ref: str) -> None:
 
     def released(stored: Document | None) -> None:
         if stored is None:
-            raise InvalidInput("ref", "is not held itself, though a subject that is merged with it may be")
+            raise InvalidInput("ref", "this subject is not held itself, though one that is merged with it may be")
 
     change_document(store, tenant, HOLD, alias_name(ref), released)
 

@@ -108,7 +108,7 @@ class Retention:
             progress: called as ``fn(done, total)`` after each part.
 
         Raises:
-            InvalidInput: nobody acts, or the export cannot be written or is another file.
+            InvalidInput: nobody is named who acts, or the export cannot be written or is another file.
             StorageError: the store failed, or the export; what was done stays.
         """
         call = self._call()
@@ -133,7 +133,7 @@ class Retention:
             reason: why, up to 2,000 bytes.
 
         Raises:
-            InvalidInput: there is no reason, or ``what`` names nothing.
+            InvalidInput: there is no reason, nobody is named who holds, or ``what`` names nothing.
             ActivityNotFound: there is no such entry.
         """
         call = self._call()
@@ -149,7 +149,7 @@ class Retention:
         """Take away the hold on a subject or on an entry: the rules hold again.
 
         Raises:
-            InvalidInput: it is not held itself, or names nothing.
+            InvalidInput: it is not held itself, names nothing, or nobody is named who releases.
             ActivityNotFound: there is no such entry.
         """
         call = self._call()
@@ -161,7 +161,11 @@ class Retention:
         call.keepings.forget(call.store, call.tenant)
 
     def holds(self) -> tuple[Hold, ...]:
-        """Return the holds on subjects; that an entry is held is told by its history."""
+        """Return the holds on subjects.
+
+        Entries that are held themselves are not among them: who holds one keeps its id, and its ``log.history`` tells
+        by its last version ``held`` or ``released``, with who, when and why.
+        """
         call = self._call()
         return tuple(sorted(holds_of(call.store, call.tenant), key=lambda hold: hold.at))
 

@@ -142,6 +142,8 @@ def test_what_is_not_held_is_not_released(log: ActivityLog, kim: Ref):
     for what in (kim, entry):
         with pytest.raises(InvalidInput, match="not held itself"):
             log.retention.release(what)
+    with pytest.raises(InvalidInput, match="^ref: this subject is not held itself, though one that is merged with it"):
+        log.retention.release(kim)
     with pytest.raises(ActivityNotFound):
         log.retention.hold("12345678-1234-5678-1234-567812345678", reason="why")
     assert log.get(entry).version == 1
