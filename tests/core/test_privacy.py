@@ -431,11 +431,12 @@ class TestBadInput:
         assert ([*entries(log.storage)], [*documents(log.storage)]) == before
 
     def test_twice(self, log: ActivityLog):
-        log.record("call", PERSON, BEN)
+        log.record("call", PERSON, BEN, note="about the garden")
         first = log.privacy.erase(PERSON)
         before = [*entries(log.storage)], [*documents(log.storage)]
         again = log.privacy.erase(PERSON)
         assert set(again.numbers.values()) == {0}
+        assert (len(first), len(again)) == (1, 0), "the list is that of the first report"
         assert again.pseudonym != first.pseudonym
         assert ([*entries(log.storage)], [*documents(log.storage)]) == before
 

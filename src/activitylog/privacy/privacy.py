@@ -45,8 +45,9 @@ class Privacy:
         Of entries about nobody else the texts, files and idempotency keys go, or with ``mode="delete"`` the whole
         entry. Entries with others keep their texts, which are not searched: the report lists these to be read, and
         says where the type is not declared, so that nobody knows which fields are personal. It reads every entry of
-        the tenant; killed, it is completed by calling it again. Others may write meanwhile, but
-        who goes on writing about the person brings them back.
+        the tenant; killed, it is completed by calling it again. Once it is complete, a further call finds nothing and
+        lists nothing: keep the first report. What others write about the person meanwhile goes too; what they record
+        afterwards is new.
 
         Args:
             ref: the person.
