@@ -53,6 +53,8 @@ def limit(query: Query, sight: Sight, state: State) -> Query:
 
 def _redacted(query: Query, sight: Sight, state: State) -> Where:
     """Return what is seen redacted of a query: nothing, where a condition on what is hidden must hold."""
+    if sight.redacted == NEVER:
+        return NEVER
     found = simplify(sight.blanked(state))
     return NEVER if simplify(And((found, known(query.where, query.subjects)))) == NEVER else found
 

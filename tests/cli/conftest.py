@@ -1,13 +1,21 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from activitylog import ActivityLog, Actor, Ref, TypeRegistry, scope, standard
 from servers.pool import STORES
 
+HOSTED = """
+from activitylog import ActivityLog, TypeRegistry, standard
+types = TypeRegistry(standard.types)
+types.define("screening", manual=True, personal="born")
+log = ActivityLog({store!r}, types=types, files={files!r})
+"""
 KIM, LEA = Ref("contact", 42, "Kim Weber"), Actor.user(3, "Lea Müller")
 
 
@@ -25,6 +33,17 @@ def store(request: pytest.FixtureRequest, empty_database: Callable[[str], str]) 
         log.record("note", KIM, note="in the south", occurred_at=_day(3))
     log.close()
     return url
+
+
+@pytest.fixture
+def hosted(store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The host's own log on that store, as ``--log`` names it: with a type of its own, and files in a folder."""
+    (tmp_path / "hosted.py").write_text(HOSTED.format(store=store, files=str(tmp_path / "contents")))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    yield "hosted:log"
+    if module := sys.modules.pop("hosted", None):
+        module.log.close()
 
 
 def _day(day: int) -> datetime:

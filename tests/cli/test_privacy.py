@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
 
-from activitylog import ActivityLog, Actor, Ref, TypeRegistry, standard
+from activitylog import REDACTED, ActivityLog, Actor, Ref, TypeRegistry, standard
 from activitylog.cli import main
 
 
@@ -22,10 +23,10 @@ def test_a_person_is_written_to_a_file(tmp_path: Path, store: str, capsys: pytes
     assert list(tmp_path.glob("*.partial")) == []
 
 
-def test_a_person_is_erased(store: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_person_is_erased(store: str, hosted: str, capsys: pytest.CaptureFixture[str]) -> None:
     log = ActivityLog(store, types=TypeRegistry(standard.types))
     both = log.record("note", Ref("contact", 42), Ref("contact", 43), note="of both", actor=Actor.user(3))
-    assert main(["privacy", "erase", "contact:42", "--store", store]) == 0
+    assert main(["privacy", "erase", "contact:42", "--log", hosted]) == 0
     first, heading, row = capsys.readouterr().out.splitlines()
     assert first.startswith("4 anonymised, 0 deleted, ")
     assert (heading, row) == ("to read\twhy", f"{both.id}\tothers are named too")
@@ -34,9 +35,29 @@ def test_a_person_is_erased(store: str, capsys: pytest.CaptureFixture[str]) -> N
     log.close()
 
 
-def test_or_deleted(store: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["privacy", "erase", "contact:42", "--delete", "--tenant", "south", "--store", store]) == 0
+def test_or_deleted(hosted: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["privacy", "erase", "contact:42", "--delete", "--tenant", "south", "--log", hosted]) == 0
     assert capsys.readouterr().out == "0 anonymised, 1 deleted, 0 documents, 0 files, 0 to read\n"
+
+
+def test_personal_fields_of_the_hosts_own_types_go(store: str, hosted: str) -> None:
+    types = TypeRegistry()
+    types.define("screening")
+    log = ActivityLog(store, types=types, actor=Actor.user(3))
+    both = log.record("screening", Ref("contact", 42), Ref("contact", 43), data={"born": "in May"})
+    assert main(["privacy", "erase", "contact:42", "--log", hosted]) == 0
+    assert log.get(both).data == {"born": REDACTED}
+    log.close()
+
+
+def test_a_store_alone_does_not_know_what_is_personal(store: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["privacy", "erase", "contact:42", "--store", store]) == 2
+    assert capsys.readouterr().err == (
+        "activitylog: store: a store does not know what your own types say of personal fields and of ages, "
+        "nor where the files are: name your log by --log MODULE:NAME\n"
+    )
+    with closing(ActivityLog(store, types=TypeRegistry(standard.types))) as log:
+        assert log.timeline("contact:42").count() == 3
 
 
 @pytest.mark.parametrize(
@@ -48,7 +69,7 @@ def test_or_deleted(store: str, capsys: pytest.CaptureFixture[str]) -> None:
     ],
 )
 def test_what_cannot_be_done_is_one_line(
-    store: str,
+    hosted: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -56,5 +77,5 @@ def test_what_cannot_be_done_is_one_line(
     says: str,
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert main(["privacy", *argv, "--store", store]) == 2
+    assert main(["privacy", *argv, "--log", hosted]) == 2
     assert says in capsys.readouterr().err

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, BooleanOptionalAction, RawDescriptionHelpFormatter, _SubParsersAction
+from argparse import SUPPRESS, ArgumentParser, BooleanOptionalAction, RawDescriptionHelpFormatter, _SubParsersAction
 from importlib.metadata import version
 from typing import Final
 
@@ -49,10 +49,14 @@ def parser() -> ArgumentParser:
     return root
 
 
-def _command(commands: _SubParsersAction[ArgumentParser], name: str, purpose: str) -> ArgumentParser:
+def _command(
+    commands: _SubParsersAction[ArgumentParser], name: str, purpose: str, *, own: bool = False
+) -> ArgumentParser:
+    """Add a command; one that works on the host's own log only says why where it is given a store."""
     command = commands.add_parser(name, help=purpose, description=f"{purpose[0].upper()}{purpose[1:]}.")
     which = command.add_mutually_exclusive_group(required=True)
-    which.add_argument("--store", metavar="URL", help="a store, such as sqlite:///crm.db, with the standard types")
+    store = SUPPRESS if own else "a store, such as sqlite:///crm.db, with the standard types"
+    which.add_argument("--store", metavar="URL", help=store)
     which.add_argument("--log", metavar="MODULE:NAME", help="the host's own ActivityLog, such as shop.activities:log")
     command.add_argument("--tenant", help="the tenant; by default the log's (of import jsonl and export: all)")
     command.add_argument("--language", help="of labels and summaries, such as de")
@@ -114,7 +118,7 @@ def _export(commands: _SubParsersAction[ArgumentParser]) -> None:
 
 
 def _retention(commands: _SubParsersAction[ArgumentParser]) -> None:
-    command = _command(commands, "retention", "archive and purge what the types and the tenant's rules say is due")
+    command = _command(commands, "retention", "archive and purge what types and rules say is due", own=True)
     command.add_argument("--dry-run", action="store_true", help="write nothing, and show what would be done")
     command.add_argument("--export", metavar="FILE", help="add what is purged to this file, as gzipped JSON lines")
     command.set_defaults(run=retaining.retention)
@@ -128,7 +132,7 @@ def _privacy(commands: _SubParsersAction[ArgumentParser]) -> None:
     export.add_argument("ref", metavar="REF", help="the person, such as contact:42")
     export.add_argument("file", metavar="FILE", help="a file, or - for the standard output")
     export.set_defaults(run=privacy.export)
-    erase = _command(kinds, "erase", "put a pseudonym in the place of a person; this cannot be taken back")
+    erase = _command(kinds, "erase", "put a pseudonym in the place of a person, for ever", own=True)
     erase.add_argument("ref", metavar="REF", help="the person, such as contact:42")
     erase.add_argument(
         "--delete", action="store_true", help="purge entries about nobody else, instead of emptying them"

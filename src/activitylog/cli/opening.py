@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
+from typing import Final
 
 from activitylog.errors import InvalidInput
 from activitylog.log import ActivityLog
@@ -16,13 +17,21 @@ from activitylog.standard import types
 
 __all__ = ["opened"]
 
+_OWN: Final = (
+    "a store does not know what your own types say of personal fields and of ages, nor where the files are: "
+    "name your log by --log MODULE:NAME"
+)
+
 
 @contextmanager
-def opened(arguments: Namespace, *, reading: bool = False) -> Iterator[ActivityLog]:
+def opened(arguments: Namespace, *, reading: bool = False, own: bool = False) -> Iterator[ActivityLog]:
     """Give the log that ``--store`` or ``--log`` names, in the scope of ``--tenant`` and ``--language``.
 
     A log of ``--store`` is closed afterwards; the host's own is the host's. What only reads does not create a file.
+    What needs all types, and the files, is to be had of the host's ``own`` log only.
     """
+    if own and arguments.store:
+        raise InvalidInput("store", _OWN)
     if reading and arguments.store:
         _check_there(arguments.store)
     log = ActivityLog(arguments.store, types=types) if arguments.store else _of_host(arguments.log)

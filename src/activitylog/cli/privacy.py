@@ -40,7 +40,7 @@ def _write(target: Path, parts: Iterable[bytes]) -> None:
 
 def erase(arguments: Namespace) -> int:
     """Erase a person, and show what a person should read."""
-    with opened(arguments, reading=True) as log, scope(actor=Actor.system("activitylog privacy erase")):
+    with opened(arguments, own=True) as log, scope(actor=Actor.system("activitylog privacy erase")):
         report = log.privacy.erase(arguments.ref, mode="delete" if arguments.delete else "anonymise")
     line(", ".join(f"{number} {name}" for name, number in report.counts().items()))
     if report:

@@ -14,7 +14,7 @@ __all__ = ["retention"]
 
 def retention(arguments: Namespace) -> int:
     """Archive and purge what is due, and show what that was; who acts is the system."""
-    with opened(arguments, reading=True) as log, progress("entries") as done, scope(actor=Actor.system("retention")):
+    with opened(arguments, own=True) as log, progress("entries") as done, scope(actor=Actor.system("retention")):
         report = log.retention.apply(
             dry_run=arguments.dry_run, export=arguments.export, progress=lambda number, _: done(number)
         )
