@@ -28,6 +28,7 @@ from activitylog.storage import (
     Storage,
     Where,
     matches,
+    simplify,
 )
 from activitylog.times import Clock
 from activitylog.viewers import UNDECLARED, Viewer
@@ -155,7 +156,7 @@ class Rights:
         held = self.viewer.permissions
         declared = list(self.types)
         lacking = [one for one in declared if one.permission and one.permission not in held]
-        redacted = In(Field.TYPE, [one.name for one in lacking if one.otherwise == "redacted"])
+        redacted = simplify(In(Field.TYPE, [one.name for one in lacking if one.otherwise == "redacted"]))
         whole: Where = In(Field.TYPE, {one.name for one in declared}.difference(one.name for one in lacking))
         if UNDECLARED in held:
             whole = Or((whole, Not(In(Field.TYPE, [one.name for one in declared]))))
