@@ -62,7 +62,7 @@ class _Archive:
     def parts(self, ref: Ref) -> Iterator[bytes]:
         with SpooledTemporaryFile(max_size=CHUNK) as files, ZipFile(self._written, "w", ZIP_DEFLATED) as zipped:  # type: ignore[call-overload] # what it needs is there
             with self._file(zipped, "subject.json") as file:
-                file.write(_json({"ref": str(ref), "merged": self._merged(str(ref)), "at": self._call.now}))
+                file.write(_json(self._subject(str(ref))))
             with self._file(zipped, "activities.jsonl") as file:
                 for record in self._records():
                     file.write(_json(self._told(record)))
@@ -87,6 +87,9 @@ class _Archive:
             while chunk := content.read(CHUNK):
                 file.write(chunk)
                 yield self._written.taken()
+
+    def _subject(self, ref: str) -> dict[str, Any]:
+        return {"ref": ref, "tenant": self._call.tenant, "merged": self._merged(ref), "at": self._call.now}
 
     def _merged(self, ref: str) -> list[str]:
         """Return the other names of the person, those only that a viewer meets somewhere."""

@@ -28,8 +28,9 @@ class Privacy:
         """Give everything about a person as a ZIP archive, part by part, in constant memory.
 
         It holds ``activities.jsonl`` (one entry a line: ``Activity.to_dict()``, with its ``history`` and where its
-        files lie), ``files/…`` and ``subject.json`` (the person, and all refs that were merged). The entries are those
-        linked to the person, and those where they are actor, on behalf, assignee, reader or editor; deleted ones too.
+        files lie), ``files/…`` and ``subject.json`` (the person, the tenant, and all refs that were merged).
+        The entries are those linked to the person, and those where they are actor, on behalf, assignee, reader or
+        editor; deleted ones too.
         Of a log that is limited to a viewer, only what that viewer sees whole. The linked ones are found by an index,
         for the others the tenant is walked through.
 
@@ -75,5 +76,6 @@ class Privacy:
             rows=tuple(rows_to_read(call, pseudonym)),
             language=call.language,
             pseudonym=pseudonym,
+            tenant=call.tenant,
             numbers={name: erasing.done[name] for name in ("anonymised", "deleted", "documents", "files")},
         )

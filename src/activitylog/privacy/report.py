@@ -28,6 +28,7 @@ class ErasureReport(Report):
 
     Attributes:
         pseudonym: what stands in the place of the erased person.
+        tenant: in which this was.
         numbers: how many entries this call ``anonymised`` and ``deleted``, how many ``documents`` it changed or
             removed (aliases, plans, templates, …), and how many ``files`` it removed: not those that others have too,
             nor those that the log's place of files does not have (a line of Python's log tells of these), nor, within
@@ -35,6 +36,7 @@ class ErasureReport(Report):
     """
 
     pseudonym: Ref
+    tenant: str
     numbers: Mapping[str, int] = field(factory=dict)
 
     def counts(self) -> dict[str, int]:
