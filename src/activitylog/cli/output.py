@@ -27,13 +27,13 @@ _BAR: Final = 30
 """Characters of the longest bar."""
 
 
-def line(text: str, *, style: str = "") -> None:
-    """Show one line."""
-    console = Console(highlight=False)
+def line(text: str, *, style: str = "", error: bool = False) -> None:
+    """Show one line, on the standard output or as an error."""
+    console = Console(highlight=False, stderr=error)
     if console.is_terminal:
         console.print(Text(_shown(text), style=style))
     else:
-        sys.stdout.write(f"{_shown(text)}\n")
+        (sys.stderr if error else sys.stdout).write(f"{_shown(text)}\n")
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
