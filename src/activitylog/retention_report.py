@@ -70,9 +70,13 @@ class RetentionReport(Sequence[RetentionRow]):
             found[row.outcome] += row.number
         return dict(found)
 
+    def table(self) -> list[list[str]]:
+        """Return the headings and the rows as texts, in the language in which the report was made."""
+        return [[self._text(column) for column in _COLUMNS], *map(self._cells, self._rows)]
+
     def to_text(self) -> str:
         """Return a table with totals beneath, in the language in which the report was made."""
-        table = [[self._text(column) for column in _COLUMNS], *map(self._cells, self._rows)]
+        table = self.table()
         widths = [max(map(len, column)) for column in zip(*table, strict=True)]
         lines = ["  ".join(map(str.ljust, cells, widths)).rstrip() for cells in table]
         rule = "  ".join("-" * width for width in widths)

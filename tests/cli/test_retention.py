@@ -22,12 +22,17 @@ def test_what_is_due_is_shown_exported_and_purged(
     log.retention.rule("call", keep=1)
     assert main(["retention", "--log", hosted, "--dry-run"]) == 0
     assert capsys.readouterr().out == (
-        "type\toutcome\treason\tnumber\ncall\tpurged\tkeep\t1\nnothing was written: this is what would be done\n"
+        "Type\tOutcome\tReason\tNumber\ncall\tpurged\tnewer ones are enough\t1\n"
+        "nothing was written: this is what would be done\n"
+    )
+    assert main(["retention", "--log", hosted, "--dry-run", "--language", "de"]) == 0
+    assert capsys.readouterr().out == (
+        "Typ\tErgebnis\tGrund\tAnzahl\ncall\tentfernt\tneuere genügen\t1\nnichts wurde geschrieben: das wäre zu tun\n"
     )
     assert log.timeline(KIM).filter(types="call").count() == 2
     target = tmp_path / "gone.jsonl.gz"
     assert main(["retention", "--log", hosted, "--export", str(target)]) == 0
-    assert capsys.readouterr().out == "type\toutcome\treason\tnumber\ncall\tpurged\tkeep\t1\n"
+    assert capsys.readouterr().out == "Type\tOutcome\tReason\tNumber\ncall\tpurged\tnewer ones are enough\t1\n"
     assert [a.note for a in log.timeline(KIM).filter(types="call")] == ["the second"]
     assert b"Asked for" in gzip.decompress(target.read_bytes())
     log.close()
@@ -39,7 +44,7 @@ def test_what_is_archived_is_archived_by_the_system_in_the_tenant_that_is_named(
     log = ActivityLog(store, types=TypeRegistry(standard.types), actor=Actor.user(3), tenant="south")
     log.retention.rule("note", archive_after=timedelta(milliseconds=1))
     assert main(["retention", "--log", hosted, "--tenant", "south"]) == 0
-    assert capsys.readouterr().out == "type\toutcome\treason\tnumber\nnote\tarchived\ttenant\t1\n"
+    assert capsys.readouterr().out == "Type\tOutcome\tReason\tNumber\nnote\tarchived\trule of the tenant\t1\n"
     [note] = log.timeline(KIM).filter(archived=True)
     assert log.history(note)[-1].actor == Actor.system("retention")
     log.close()

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from typing import Final
 
 from activitylog.actors import Actor
 from activitylog.cli.opening import opened
 from activitylog.cli.output import line, progress, table
+from activitylog.language import translated
 from activitylog.scope import scope
 
 __all__ = ["retention"]
+
+_DRY_RUN: Final = {
+    "en": "nothing was written: this is what would be done",
+    "de": "nichts wurde geschrieben: das wäre zu tun",
+}
 
 
 def retention(arguments: Namespace) -> int:
@@ -18,7 +25,8 @@ def retention(arguments: Namespace) -> int:
         report = log.retention.apply(
             dry_run=arguments.dry_run, export=arguments.export, progress=lambda number, _: done(number)
         )
-    table(("type", "outcome", "reason", "number"), [(r.type, r.outcome, r.reason, str(r.number)) for r in report])
+    headings, *rows = report.table()
+    table(headings, rows)
     if arguments.dry_run:
-        line("nothing was written: this is what would be done")
+        line(translated(_DRY_RUN, arguments.language or "en"))
     return 0
