@@ -147,6 +147,15 @@ class TestExport:
         assert main(["export", str(tmp_path / "no" / "log"), "--store", store]) == 2
         assert "file: cannot be written: No such file or directory" in capsys.readouterr().err
 
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_one_that_fails_leaves_no_file(
+        self, kind: str, tmp_path: Path, fresh_database: Callable[[str], str]
+    ) -> None:
+        folder = tmp_path / "exports"
+        folder.mkdir()
+        assert main(["export", str(folder / "log.jsonl"), "--store", fresh_database(kind)]) == 1
+        assert list(folder.iterdir()) == []
+
     def test_a_broken_line(
         self, store: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
+from contextlib import suppress
 from pathlib import Path
 
 from activitylog.cli.opening import opened
@@ -29,5 +30,8 @@ def export(arguments: Namespace) -> int:
             partial.replace(target)
         except OSError as error:
             raise InvalidInput("file", f"cannot be written: {error.strerror}") from error
+        finally:
+            with suppress(OSError):
+                partial.unlink(missing_ok=True)
     line(f"{written} entries written to {target}")
     return 0
