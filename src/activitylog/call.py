@@ -76,12 +76,16 @@ class Call:
 
     def door_of(self, store: Callable[[], Storage]) -> Door:
         """Return the way to read a store that is found when it is read."""
+        self.check_told()
+        return Door(store, self.tenant, self.rights)
+
+    def check_told(self) -> None:
+        """Raise where the log wants to be told who is asking, and was not."""
         if self.viewer is None and self.settings.require_viewer:
             raise NotAllowed(
                 "this log must be told who is asking: read by log.visible_to(viewer), trusted code by "
                 "log.visible_to(Viewer.unlimited())"
             )
-        return Door(store, self.tenant, self.rights)
 
     @property
     def rights(self) -> Rights:
@@ -100,8 +104,9 @@ class Call:
         """Return the call, of a log that is not limited to a viewer.
 
         Raises:
-            NotAllowed: it is.
+            NotAllowed: it is, or wants to be told who is asking, and was not.
         """
+        self.check_told()
         if self.is_limited:
             raise NotAllowed(f"{what} is not to be had of a log that is limited to a viewer: use the log itself")
         return self
@@ -112,6 +117,7 @@ class Call:
         Raises:
             NotAllowed: it is.
         """
+        self.check_told()
         return self if self.viewer is None or self.viewer.internal else self.trusted(what)
 
     def within(self, tenant: str, language: str) -> Call:

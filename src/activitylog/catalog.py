@@ -38,12 +38,21 @@ class Catalog:
     changes or retires is seen within five seconds, a name that is new here at once.
     """
 
-    registry: TypeRegistry
-    """The types of the code."""
+    _registry: TypeRegistry = field(alias="registry")
     _custom: CustomTypes = field(alias="custom")
     _store: Callable[[], Storage] = field(alias="store")
     _tenant: str = field(alias="tenant")
     _fixed: bool = field(default=False, alias="fixed")
+
+    @property
+    def registry(self) -> TypeRegistry:
+        """The types of the code, which can be declared and overridden there.
+
+        Raises:
+            NotAllowed: the log is limited to a viewer.
+        """
+        self._check_changeable()
+        return self._registry
 
     def create(
         self, name: str, *, fields: Mapping[str, FieldKind] | None = None, **options: Unpack[CustomTypeOptions]
@@ -108,7 +117,9 @@ class Catalog:
 
     def _check_changeable(self) -> None:
         if self._fixed:
-            raise NotAllowed("types are not changed through a log that is limited to a viewer: use the log itself")
+            raise NotAllowed(
+                "types are changed by the log itself, or as Viewer.unlimited(): not for a viewer, nor for nobody"
+            )
 
     def _changed(self, name: str, options: Mapping[str, Any]) -> ActivityType:
         self._check_changeable()
@@ -128,14 +139,14 @@ class Catalog:
     def get(self, name: str) -> ActivityType | None:
         """Return the type of this name, or None."""
         if not name.startswith(CUSTOM):
-            return self.registry.get(name)
+            return self._registry.get(name)
         store = self._store()
         found = self._custom.of(store, self._tenant).get(name)
         return self._custom.missed(store, self._tenant, name).get(name) if found is None else found
 
     def of_data(self, data: Any) -> ActivityType | None:
         """Return the type whose data is of this class, or None."""
-        return self.registry.of_data(data)
+        return self._registry.of_data(data)
 
     def __getitem__(self, name: str) -> ActivityType:
         if not isinstance(name, str):
@@ -151,7 +162,7 @@ class Catalog:
         return isinstance(name, str) and self.get(name) is not None
 
     def __iter__(self) -> Iterator[ActivityType]:
-        yield from self.registry
+        yield from self._registry
         yield from self._custom.of(self._store(), self._tenant).values()
 
     def __len__(self) -> int:

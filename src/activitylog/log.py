@@ -183,7 +183,7 @@ class ActivityLog(Recorder, EntryVerbs):
 
         Of a log that is limited to a viewer, only what that viewer sees named somewhere is resolved.
         """
-        return self._resolvers.resolve(refs, self._call().door.knows if self._is_limited() else lambda _: True)
+        return self._resolvers.resolve(refs, self._call().door.knows)
 
     # -- transactions ---------------------------------------------------------------------------------------------
 
@@ -334,7 +334,8 @@ class ActivityLog(Recorder, EntryVerbs):
     @property
     def retention(self) -> Retention:
         """How long entries are kept, and which are held."""
-        return Retention(self._trusted("retention"))
+        self._check_trusted("retention")
+        return Retention(lambda: self._call().trusted("retention"))
 
     @property
     def subjects(self) -> Subjects:
@@ -384,6 +385,7 @@ class ActivityLog(Recorder, EntryVerbs):
         tenant = tenant or around.tenant or ("" if self._settings.require_tenant else self._settings.tenant)
         if not tenant:
             raise InvalidInput("tenant", "none is named, and this log wants one: use scope(tenant=…)")
+        fixed = self._is_limited() or (self._viewer is None and self._settings.require_viewer)
         return Call(
             settings=self._settings,
             store=self._store(),
@@ -393,7 +395,7 @@ class ActivityLog(Recorder, EntryVerbs):
             aliases=self._aliases,
             keepings=self._keepings,
             secrets=self._secrets,
-            types=Catalog(self._settings.types, self._custom_types, self._store, tenant, self._is_limited()),
+            types=Catalog(self._settings.types, self._custom_types, self._store, tenant, fixed),
             keys=self._keys,
             contents=self._contents,
             around=around,
@@ -421,7 +423,9 @@ class ActivityLog(Recorder, EntryVerbs):
             language=first.language,
             key=lambda tenant: self._keys.of(self._store(), tenant),
             subjects=subjects,
-            viewed=Viewings(self._call).note if self._settings.log_reads and not self._tenants else unnoticed,
+            viewed=Viewings(partial(self._call_in, first.tenant)).note
+            if self._settings.log_reads and not self._tenants
+            else unnoticed,
             selection=Selection(first.types, self._settings.tz),
         )
 

@@ -49,10 +49,11 @@ class PurgeExport:
     def _append(self, lines: bytes) -> None:
         try:
             self._file.write(gzip.compress(lines, mtime=0))
-            self._file.flush()
+            if flush := getattr(self._file, "flush", None):
+                flush()
             _sync(self._file)
-        except OSError as error:
-            reason = error.strerror or type(error).__name__
+        except (OSError, ValueError) as error:  # a stream that is closed
+            reason = getattr(error, "strerror", None) or type(error).__name__
             raise StorageError(f"the export cannot be written ({reason}); what it lacks was not purged") from error
 
 
@@ -93,8 +94,9 @@ def _sync(file: IO[bytes]) -> None:
 def _file(path: Path) -> IO[bytes]:
     try:
         file = path.open("r+b" if path.exists() else "x+b")
-    except OSError as error:
-        raise InvalidInput("export", f"the file cannot be written: {error.strerror}") from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "its name holds a NUL character"
+        raise InvalidInput("export", f"the file cannot be written: {reason}") from error
     try:
         end = _whole(file)
         file.truncate(end)

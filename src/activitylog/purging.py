@@ -104,7 +104,7 @@ class Purge:
     def _terms(self) -> Terms:
         call = self.call
         keeping = call.keepings.fresh(call.store, call.tenant)
-        held = call.aliases.fresh(call.store, call.tenant).expanded(keeping.held)
+        held = call.aliases.fresh(call.store, call.tenant).expanded(keeping.held) if keeping.held else ()
         return Terms.of(call.types, keeping.rules, held)
 
     def _to_archive(self, terms: Terms) -> Where:

@@ -112,7 +112,6 @@ class Retention:
             StorageError: the store failed, or the export; what was done stays.
         """
         call = self._call()
-        _ = call.door  # who wants to be told who is asking, is told
         if not isinstance(dry_run, bool):
             raise InvalidInput("dry_run", f"True or False is expected, not {type(dry_run).__name__}")
         if progress is not None and not callable(progress):

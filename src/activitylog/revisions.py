@@ -75,8 +75,13 @@ def revisions(call: Call, current: Record) -> list[Revision]:
     seen = And((sight.visible, sight.clear))  # what its age means is said of the entry, and not of what it was
     chain = [*_earlier(call.store, current), current]
     befores: list[Record | None] = [None, *chain[:-1]]
+
+    def hidden(before: Record | None, record: Record) -> bool:
+        about_hold = before is not None and before.held is not record.held  # holds are nothing for viewers
+        return (call.is_limited and about_hold) or not all(matches(seen, one) for one in (before, record) if one)
+
     return [
-        _revision(call, before, record, hidden=not all(matches(seen, one) for one in (before, record) if one))
+        _revision(call, before, record, hidden=hidden(before, record))
         for before, record in zip(befores, chain, strict=True)
     ]
 

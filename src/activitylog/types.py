@@ -270,8 +270,8 @@ def checked_ages(archive_after: Any, purge_after: Any, keep: Any) -> None:
     for option, age in (("archive_after", archive_after), ("purge_after", purge_after)):
         if age is not None and (not isinstance(age, timedelta) or age <= timedelta()):
             raise InvalidInput(option, "a positive timedelta is expected, or None for never")
-    if keep is not None and (not isinstance(keep, int) or isinstance(keep, bool) or keep < 1):
-        raise InvalidInput("keep", "a positive integer is expected, or None to keep all")
+    if keep is not None and (not isinstance(keep, int) or isinstance(keep, bool) or not 1 <= keep < 2**63):
+        raise InvalidInput("keep", "a positive integer of 64 bits is expected, or None to keep all")
 
 
 def _check_choice(option: str, value: Any, choices: tuple[str, ...]) -> None:

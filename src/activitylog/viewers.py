@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from attrs import field, frozen
 
 from activitylog.errors import InvalidInput
 from activitylog.limits import CODE, checked_text
-from activitylog.refs import principals
+from activitylog.refs import HasRef, principals
 
 __all__ = ["UNDECLARED", "Viewer"]
 
@@ -21,8 +21,9 @@ _TEAM: Final = "team:"
 
 
 def _principals(given: Any) -> frozenset[str]:
-    named = isinstance(given, str) or not isinstance(given, Iterable) or next(iter(given), None) is not None
-    found = frozenset(principals("principals", given)) if named else frozenset()
+    several = isinstance(given, Iterable) and not isinstance(given, str | HasRef | Mapping)
+    listed = tuple(given) if several else given  # an iterator can be looked at once only
+    found = frozenset() if listed == () else frozenset(principals("principals", listed))
     if EVERYBODY in found:
         raise InvalidInput("principals", "'*' is everybody, and no one who asks: name the viewer and their groups")
     return found

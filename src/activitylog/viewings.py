@@ -46,14 +46,15 @@ class Viewings:
             return
         window = (call.now - _EPOCH) // call.settings.log_reads
         names = {_name(call, reader, subject, window): subject for subject in subjects}
+        self._noted &= names.keys()  # what was noted in windows before is of no use any more
         drafts = [
             Draft(VIEWED, subject, actor=reader, idempotency_key=name, on_repeat="first")
             for name, subject in names.items()
             if name not in self._noted
         ]
-        if drafts:
+        if drafts and not call.paused:
             record_all(call, drafts)
-            self._noted = set(names)
+            call.store.after_commit(lambda: self._noted.update(names))
 
 
 def _reader(call: Call) -> Actor | None:

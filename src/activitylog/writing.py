@@ -213,14 +213,16 @@ def _appended(
         try:
             answers = call.store.append(wanted) if wanted else ()
         except KeyConflicts as conflicts:
-            for draft, record in zip(drafts, records, strict=True):
-                if record.id in conflicts.first and draft.on_repeat != "first":
-                    first = conflicts.first[record.id]
-                    raise _conflict(record, first, seen=first in _earlier(call, [first])) from None
-            left_out |= {id: Appended(first, created=False) for id, first in conflicts.first.items()}
+            known = conflicts.first
         else:
             found = iter(answers)
             return [left_out.get(record.id) or next(found) for record in records] if left_out else answers
+        # Not while the conflicts are handled: they name what the viewer may not see, and would be the error's context.
+        for draft, record in zip(drafts, records, strict=True):
+            if record.id in known and draft.on_repeat != "first":
+                first = known[record.id]
+                raise _conflict(record, first, seen=first in _earlier(call, [first]))
+        left_out |= {id: Appended(first, created=False) for id, first in known.items()}
 
 
 def _conflict(record: Record, first: UUID, *, seen: bool) -> IdempotencyConflict:

@@ -517,3 +517,9 @@ def test_a_trend_has_to_begin_before_it_ends():
     for metrics in (everything.filter(since=NOW).metrics(), everything.filter(since=NOW, until=NOW - DAY).metrics()):
         with pytest.raises(InvalidInput, match="since"):
             metrics.trend()
+
+
+def test_a_trend_since_the_beginning_of_time(log, kim):
+    with pytest.raises(InvalidInput) as refused:
+        log.timeline(kim).filter(since=date(1000, 1, 1)).metrics().trend()
+    assert refused.value.field == "since"

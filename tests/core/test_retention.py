@@ -29,7 +29,7 @@ from activitylog import (
     scope,
     signals,
 )
-from activitylog.errors import ActivityNotFound, InvalidInput, NotAllowed, StorageError
+from activitylog.errors import ActivityLogError, ActivityNotFound, InvalidInput, NotAllowed, StorageError
 from activitylog.importing import import_jsonl
 from activitylog.storage import ABSENT, Order, Query, Record, Storage
 
@@ -845,3 +845,30 @@ def test_what_is_visible_archived_and_purged_is_what_a_plain_model_says(
         assert rows(log.retention.apply()) == expected
         assert {id: r.archived_at < ABSENT for id, r in stored(log, tenant).items()} == world.left()
         assert set(log.retention.apply().counts()) <= {"held"}
+
+
+def test_a_number_to_keep_that_no_store_holds(log):
+    with pytest.raises(InvalidInput) as refused:
+        log.retention.rule("note", keep=2**70)
+    assert refused.value.field == "keep"
+
+
+class Unflushed:
+    def write(self, part: bytes) -> int:
+        return len(part)
+
+
+def closed() -> BytesIO:
+    file = BytesIO()
+    file.close()
+    return file
+
+
+def test_a_stream_need_only_be_written_to(log):
+    log.retention.apply(export=Unflushed())
+
+
+@pytest.mark.parametrize("export", [closed(), "a\0b"], ids=["closed", "no path"])
+def test_an_export_that_cannot_be_written_is_one_error(log, export):
+    with pytest.raises(ActivityLogError, match="export"):
+        log.retention.apply(export=export)

@@ -609,6 +609,7 @@ def test_a_subject_status_is_read_through_the_door(make_log, types, kim):
         (lambda: Viewer(["user:1", "*"]), "principals"),
         (lambda: Viewer(7), "principals"),
         (lambda: Viewer("no ref"), "principals"),
+        (lambda: Viewer([None, "user:3"]), "principals"),
         (lambda: Viewer(permissions="mail.read"), "permissions"),
         (lambda: Viewer(permissions=[""]), "permissions"),
         (lambda: Viewer(permissions=[7]), "permissions"),
@@ -637,3 +638,55 @@ def test_options_of_rights_are_checked(make_log, options):
     with pytest.raises(InvalidInput) as raised:
         make_log(**options)
     assert raised.value.field == name
+
+
+def test_all_principals_of_an_iterator_are_taken():
+    assert Viewer(f"group:{name}" for name in "ab").principals == {"group:a", "group:b"}
+    assert Viewer(iter(["group:a"])).principals == {"group:a"}
+    assert Viewer([]).principals == Viewer(()).principals == frozenset()
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        lambda log, kim: log.privacy.erase(kim),
+        lambda log, kim: log.retention.hold(kim, reason="why"),
+        lambda log, kim: log.retention.rule("note", keep=3),
+        lambda log, kim: log.retention.holds(),
+        lambda log, kim: log.subjects.merge(kim, into="contact:1"),
+        lambda log, kim: log.subjects.group(kim),
+        lambda log, kim: log.types.create("new"),
+        lambda log, kim: log.templates.create("new", "note"),
+        lambda log, kim: list(log.templates),
+        lambda log, kim: log.files.sweep(),
+        lambda log, kim: log.resolve([kim]),
+    ],
+)
+def test_where_a_viewer_is_required_nothing_is_changed_without_one(make_log, kim, way):
+    log = make_log(actor=LEA, require_viewer=True)
+    log.record("note", kim, note="for Kim")
+    with pytest.raises(NotAllowed):
+        way(log, kim)
+
+
+def test_types_are_not_changed_through_a_limited_log(log, kim):
+    log.record("salary", kim)
+    limited = log.visible_to(SUPPORT)
+    with pytest.raises(NotAllowed):
+        limited.types.registry.override("salary", permission="")
+    assert not limited.timeline(kim).exists()
+
+
+def test_why_an_entry_is_held_is_not_told_to_a_viewer(log, kim):
+    entry = log.record("call", kim)
+    log.retention.hold(entry, reason="lawsuit 17 against them")
+    for viewer in (Viewer("user:4"), Viewer(kim, internal=False)):
+        limited = log.visible_to(viewer)
+        assert "lawsuit" not in repr([(one.action, one.comment, one.changes) for one in limited.history(entry)])
+
+
+def test_no_error_behind_the_error_names_what_is_hidden(log, kim):
+    log.record("salary", kim, idempotency_key="salary:1")
+    with pytest.raises(IdempotencyConflict) as refused:
+        log.visible_to(Viewer("user:4")).record("salary", kim, note="another", idempotency_key="salary:1")
+    assert getattr(refused.value.__context__, "first", None) is None

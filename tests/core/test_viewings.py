@@ -115,3 +115,34 @@ def test_without_the_option_nothing_is_written(make_log, kim):
     log = make_log(actor=LEA)
     log.timeline(kim).page()
     assert viewed(log) == []
+
+
+def test_reading_is_noted_in_the_tenant_that_the_timeline_is_of(log, kim):
+    with scope(tenant="south", actor=LEA):
+        timeline = log.timeline(kim)
+    with scope(tenant="north", actor=LEA):
+        timeline.page()
+        assert viewed(log) == []
+    with scope(tenant="south"):
+        assert viewed(log) == ["3"]
+
+
+def test_a_timeline_is_read_where_no_scope_names_the_tenant_any_more(make_log, kim):
+    log = make_log(actor=LEA, log_reads=DAY, require_tenant=True)
+    with scope(tenant="south"):
+        log.record("call", kim)
+        timeline = log.timeline(kim)
+    assert len(timeline.page()) == 1
+
+
+def test_what_was_rolled_back_is_noted_with_the_next_look(transactional_log, clock, kim):
+    log = transactional_log
+    with scope(actor=LEA):
+        timeline = log.timeline(kim)
+        with pytest.raises(KeyError), log.transaction():
+            timeline.page()
+            raise KeyError
+        with log.paused():
+            timeline.page()
+        timeline.page()
+    assert viewed(log) == ["3"]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from email import message_from_bytes
+
 import pytest
 
 from activitylog import Actor, Ref, scope
+from activitylog.errors import InvalidInput
 from activitylog.mail import delivery_from, draft_from
 from activitylog.standard import MailBounced
 
@@ -85,3 +88,19 @@ def test_a_report_leads_the_sent_mail_to_its_status(log):
         failed = log.transition(entry, found.status, comment=found.reason)
     assert (failed.id, failed.status) == (sent.id, "failed")
     assert log.history(sent)[-1].comment == "smtp; 550 5.1.1 unknown user"
+
+
+@pytest.mark.parametrize("message", [None, 5, "From: kim@example.com", []])
+def test_a_message_that_is_none(message):
+    for read in (delivery_from, lambda one: draft_from(one, own=OWN)):
+        with pytest.raises(InvalidInput) as refused:
+            read(message)
+        assert refused.value.field == "message"
+
+
+def test_a_report_whose_returned_message_is_empty_says_of_none():
+    bounce = message_from_bytes(report(FAILED, returned="message/rfc822"))
+    for part in bounce.walk():
+        if part.get_content_type() == "message/rfc822":
+            part.set_payload([])
+    assert delivery_from(bounce) is None

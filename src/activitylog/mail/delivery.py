@@ -60,7 +60,9 @@ def _returned_id(reading: Reading) -> str:
     for part in reading.parts():
         if part.get_content_type() in _RETURNED:
             inner = (
-                part.get_payload(0) if part.is_multipart() else BytesHeaderParser().parsebytes(reading.payload(part))
+                next(iter(part.get_payload()), None)
+                if part.is_multipart()
+                else BytesHeaderParser().parsebytes(reading.payload(part))
             )
             if isinstance(inner, Message) and (found := Reading.of(inner).message_id):
                 return found

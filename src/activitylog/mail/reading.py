@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from attrs import field, frozen
 
+from activitylog.errors import InvalidInput
 from activitylog.mail.addresses import Address, addresses
 from activitylog.mail.text import decoded, header_text, plain_text
 
@@ -46,6 +47,8 @@ def parsed(message: bytes | Message) -> Message:
     """Return the message, parsed if it is not; one that is nested too deeply has its body as one text."""
     if isinstance(message, Message):
         return message
+    if not isinstance(message, bytes):
+        raise InvalidInput("message", f"bytes or a Message is expected, not {type(message).__name__}")
     try:
         return message_from_bytes(message)
     except RecursionError:

@@ -29,7 +29,7 @@ from activitylog.metrics.rows import (
 from activitylog.reader import Question, Reader
 from activitylog.refs import Ref
 from activitylog.storage import ALWAYS, Between, Field, Mention, Unit
-from activitylog.times import When, upper_bound
+from activitylog.times import EARLIEST, When, upper_bound
 
 __all__ = ["Metrics"]
 
@@ -159,6 +159,10 @@ class Metrics:
         since, until = stretch(self._question.selection)
         until = self._now if until is None else until
         since = until - _TREND if since is None else since
+        if since - EARLIEST < until - since:
+            raise InvalidInput(
+                "since", f"the period before it would begin before {EARLIEST:%Y-%m-%d}: name a later one"
+            )
         return Trend(self._period(since, until), self._period(since - (until - since), since))
 
     def engagement(self) -> Engagement:
