@@ -23,6 +23,7 @@ __all__ = ["ERASED", "Anonymous", "with_key_of"]
 ERASED: Final = "erased"
 """The action of the version that an erasure makes."""
 
+_BLIND: Final = "erased:"
 _TEXTS: Final[dict[str, Any]] = dict.fromkeys(("title", "note", "data", "changes", "context", "comment"), "")
 """What goes of an entry that is about nobody else."""
 
@@ -81,13 +82,20 @@ class Anonymous:
 
     def key_goes(self, current: Record, earlier: Sequence[Record]) -> bool:
         """Tell whether the key and the digest of an entry go: they would confirm who sees guesses of the content."""
-        return current.type == VIEWED or any(
+        key = current.idempotency_key or ""
+        return (
+            current.type == VIEWED or any(member in key for member in self.who.members) or self._told(current, earlier)
+        )
+
+    def _told(self, current: Record, earlier: Sequence[Record]) -> bool:
+        return any(
             self._is_about(record) or self._content(record) != (record.source, record.data, record.changes)
             for record in (*earlier, current)
         )
 
     def renamed(self, record: Record) -> Record:
         """Return a version with the pseudonym in place of the person; it is the same where they are not named."""
+        record = self._upcast(record)
         source, data, changes = self._content(record)
         readers = self.who.principals(record.readers)
         acted = not self.who.all.isdisjoint((record.actor.ref, record.behalf.ref))
@@ -127,6 +135,17 @@ class Anonymous:
         personal = self._personal(record)
         return self.who.mention(record.source), self._data(record.data, personal), self._changes(record, personal)
 
+    def _upcast(self, record: Record) -> Record:
+        """Return a version with its data as the type has it now: personal fields are named as of now."""
+        declared = self.type_of(record.type) if self._is_about(record) and record.data else None
+        if declared is None or not declared.personal or record.type_version >= declared.version:
+            return record
+        data = decoded(record.data)
+        for version in range(record.type_version, declared.version):
+            upcast = declared.upcasters.get(version)
+            data = data if upcast is None else upcast(data)
+        return evolve(record, data=encoded(data), type_version=declared.version)
+
     def _personal(self, record: Record) -> frozenset[str]:
         declared = self.type_of(record.type) if self._is_about(record) else None
         return frozenset() if declared is None else declared.personal
@@ -142,7 +161,9 @@ class Anonymous:
         if not record.changes or not (personal or self.who.may_be_in(record.changes)):
             return record.changes
         stored = decoded(record.changes)
-        left = [[path, *(self._value(path, each, personal) for each in values)] for path, *values in stored]
+        left = [
+            [self.who.path(path), *(self._value(path, each, personal) for each in values)] for path, *values in stored
+        ]
         return record.changes if left == stored else encoded(left)
 
     def _value(self, path: str, value: Any, personal: frozenset[str]) -> Any:
@@ -151,18 +172,20 @@ class Anonymous:
         return _taken(value) if hidden else _without(self.who.json(value), personal)
 
     def _conversation(self, record: Record) -> str:
-        """The chain of a subject's status is named by a digest of the subject."""
+        """The chain of a subject's status is named by a digest of the subject; other threads can be by the ref."""
         if not record.conversation:
             return ""
+        if record.conversation in self.who.members:
+            return f"{_BLIND}{self.who.blind(record.conversation)}"
         chains = {chain_of(record.type, member) for member in self.who.members}
         return chain_of(record.type, self.who.ref) if record.conversation in chains else record.conversation
 
     def _thread(self, left: Record) -> str:
         """Names of conversations are texts, such as the id of a mail: the thread stays, under another name."""
-        found, blind = left.conversation, "erased:"
-        if not found or found.startswith(blind) or found == chain_of(left.type, self.who.ref):
+        found = left.conversation
+        if not found or found.startswith(_BLIND) or found == chain_of(left.type, self.who.ref):
             return found
-        return f"{blind}{self.who.blind(found)}"
+        return f"{_BLIND}{self.who.blind(found)}"
 
 
 def with_key_of(record: Record, stored: Record) -> Record:

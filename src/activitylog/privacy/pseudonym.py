@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Iterable, Mapping
 from functools import cached_property
@@ -51,9 +52,18 @@ class Pseudonym:
 
     @cached_property
     def _needles(self) -> tuple[str, ...]:
-        """What stands in JSON text wherever a member is named."""
+        """What stands in JSON text wherever a member is named; a ref can be a part of a path."""
         ids = (member.partition(":")[2] for member in self.members)
-        return tuple(map(encoded, (*self.members, *ids)))
+        return (*(encoded(member)[1:-1] for member in self.members), *map(encoded, ids))
+
+    @cached_property
+    def _parts_of_paths(self) -> re.Pattern[str]:
+        members = "|".join(map(re.escape, sorted(self.members, key=len, reverse=True)))
+        return re.compile(rf"(?:^|(?<=\.))(?:{members})(?=\.|$)")
+
+    def path(self, path: str) -> str:
+        """Return the dotted path of a change, with the pseudonym in place of a key that is a ref of the person."""
+        return self._parts_of_paths.sub(self.ref, path)
 
     def text(self, value: str) -> str:
         """Return a text, or the pseudonym in place of one that is a ref of the person."""

@@ -8,6 +8,7 @@ from typing import Final
 from attrs import evolve, field, frozen
 
 from activitylog.call import Call
+from activitylog.exported import versions_of
 from activitylog.refs import Ref
 from activitylog.reports import NAMES_OTHERS, TO_READ, UNDECLARED, Report, ReportRow
 from activitylog.storage import Query, Record, position
@@ -15,7 +16,7 @@ from activitylog.storage import Query, Record, position
 __all__ = ["ErasureReport", "rows_to_read"]
 
 _PART: Final = 100
-_TEXTS: Final = ("title", "note", "data", "changes")
+_TEXTS: Final = ("title", "note", "data", "changes", "comment", "tags", "files")
 
 
 @frozen(repr=False, kw_only=True)
@@ -49,7 +50,8 @@ def rows_to_read(call: Call, pseudonym: Ref) -> Iterator[ReportRow]:
     query = Query(tenant=call.tenant, subjects=(str(pseudonym),), newest_first=False, limit=_PART)
     while found := call.store.fetch(query):
         for record in found:
-            if any(getattr(record, name) for name in _TEXTS):
+            versions = (record, *versions_of(call.store, record))  # with comments, and what was edited away
+            if any(getattr(each, name) for each in versions for name in _TEXTS):
                 yield ReportRow(pseudonym, outcome=TO_READ, reason=_why(call, record), activity=record.id)
         query = evolve(query, after=position(query, found[-1]))
 
