@@ -7,7 +7,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from attrs import evolve
@@ -23,13 +22,11 @@ from activitylog import (
     TypeRegistry,
     Viewer,
     scope,
-    signals,
     standard,
 )
-from activitylog.errors import InvalidInput, NotAllowed, OnHold, StaleVersion, WriteConflict
+from activitylog.errors import InvalidInput, NotAllowed, OnHold, StaleVersion
 from activitylog.importing import export_jsonl, import_jsonl, import_mail
 from activitylog.storage import Record
-from activitylog_memory import MemoryStorage
 from told_of_a_person import (
     BEN,
     DUPLICATE,
@@ -451,67 +448,3 @@ class TestBadInput:
         with scope(actor=Actor.customer(PERSON)):
             log.privacy.erase(PERSON)
         assert left(log, store_url) == []
-
-
-class TestSignal:
-    def test_it_tells_of_nobody(self, log: ActivityLog):
-        log.record("call", PERSON, BEN, note="about the garden")
-        seen: list[Any] = []
-
-        def receive(sender: Any, report: Any) -> None:
-            seen.append(report)
-
-        with signals.erased.connected_to(receive, sender=log):
-            report = log.privacy.erase(PERSON)
-            log.privacy.erase(PERSON)
-        assert seen == [report]
-        assert "quitte" not in report.to_csv()
-
-
-class Busy(MemoryStorage):
-    """A store in which somebody writes at the end of each pass, for so many times."""
-
-    log: ActivityLog
-    times = 0
-
-    def documents(self, tenant: str, kind: str, /, **asked: Any) -> Any:
-        if kind == "plan" and self.times:
-            self.times -= 1
-            self.log.record("call", PERSON, note="Schlehe", id=uuid4())
-        return super().documents(tenant, kind, **asked)
-
-
-class TestWhileOthersWrite:
-    @pytest.fixture
-    def busy(self, types: TypeRegistry) -> ActivityLog:
-        storage = Busy()
-        storage.log = ActivityLog(storage, types=types, actor=LEA)
-        storage.log.record("call", PERSON)
-        return storage.log
-
-    def test_what_comes_in_between_goes_too(self, busy: ActivityLog):
-        busy.storage.times = 3
-        assert busy.privacy.erase(PERSON).numbers["anonymised"] == 4
-        assert busy.timeline(PERSON).count() == 0
-        assert {entry.note for entry in busy.everything()} == {""}
-
-    def test_who_does_not_stop_is_told(self, busy: ActivityLog):
-        busy.storage.times = 1_000
-        with pytest.raises(WriteConflict, match="erase again"):
-            busy.privacy.erase(PERSON)
-        busy.storage.times = 0
-        busy.privacy.erase(PERSON)
-        assert busy.timeline(PERSON).count() == 0
-
-    def test_what_is_merged_in_between_goes_too(self, types: TypeRegistry):
-        class Merging(MemoryStorage):
-            def documents(self, tenant: str, kind: str, /, **asked: Any) -> Any:
-                if kind == "plan" and not super().documents(tenant, "alias", limit=1):
-                    log.subjects.merge(DUPLICATE, into=PERSON)
-                return super().documents(tenant, kind, **asked)
-
-        log = ActivityLog(Merging(), types=types, actor=LEA)
-        log.record("call", PERSON)
-        other = log.record("call", DUPLICATE)
-        report = log.privacy.erase(PERSON)
-        assert log.get(other).subjects == (report.pseudonym,)

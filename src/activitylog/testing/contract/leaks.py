@@ -53,7 +53,7 @@ class Leaks(Harness):
         for store in stores:
             store.close()
 
-    def test_what_a_viewer_may_not_see(self, twins: Twins, tmp_path: Path) -> None:
+    def test_any_viewer(self, twins: Twins, tmp_path: Path) -> None:
         """17.1 Two logs that differ only in what a viewer may not see, or only sees redacted, give that viewer equal
         answers by every way of reading, refuse the same with the same errors, and take the same changes.
         """
@@ -70,7 +70,7 @@ class Leaks(Harness):
             check(pair, [{"subjects": (), "filters": {}, "order": "", "size": 3}])
         law_settings(EXAMPLES // 4 + 1)(given(pairs, _questions)(check))()
 
-    def test_what_another_tenant_has(self, twins: Twins, tmp_path: Path) -> None:
+    def test_any_other_tenant(self, twins: Twins, tmp_path: Path) -> None:
         """17.2 Two logs that differ only in what other tenants have give equal answers by every way of reading, and
         take the same changes.
         """
