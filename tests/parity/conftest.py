@@ -21,7 +21,7 @@ def repeatable(monkeypatch: pytest.MonkeyPatch) -> Callable[[], object]:
     def context() -> Iterator[None]:
         seconds, numbers = count(), count((0x0197_0000_0000_7000_8000 << 48) + 1)
         with monkeypatch.context() as patch:
-            for module in ("activitylog.draft", "activitylog.log"):
+            for module in ("activitylog.draft", "activitylog.settings"):
                 patch.setattr(f"{module}.now", lambda: NOON + timedelta(seconds=next(seconds)))
             patch.setattr("activitylog.draft.uuid7", lambda: UUID(int=next(numbers)))
             yield
