@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from copy import copy
 from functools import lru_cache, partial
 from hashlib import blake2b
 from itertools import islice
@@ -105,6 +106,12 @@ class Audiences:
         """Until when the document of an audience is believed to be there: another process may erase who is named."""
         self._known = Remembered(storage, KnownAudiences.stored)
 
+    def within(self, storage: Storage) -> Audiences:
+        """Return the audiences as a store knows them that is bound to a host's transaction."""
+        bound = copy(self)
+        bound._known = self._known.within(storage)  # noqa: SLF001 -- its own copy
+        return bound
+
     def known(self, store: Storage, tenant: str) -> KnownAudiences:
         """Return the audiences of a tenant; those that another process wrote are seen within five seconds."""
         return self._known.of(store, tenant)
@@ -116,7 +123,8 @@ class Audiences:
 
     def forget(self, store: Storage, tenant: str) -> None:
         """Ask the store again which documents there are: some were removed."""
-        self._written = {key: until for key, until in self._written.items() if key[0] != tenant}
+        for key in [key for key in self._written if key[0] == tenant]:
+            self._written.pop(key, None)
         self._known.forget(store, tenant)
 
     def ensure(self, store: Storage, records: list[Record]) -> None:

@@ -37,15 +37,30 @@ class Keys:
             raise InvalidInput("cursor_key", "a text or bytes are expected, and not empty ones")
         self._given = given.encode() if isinstance(given, str) else given
         self._known: dict[str, bytes] = {}
+        self._uncommitted: set[str] = set()
+        """Tenants whose key was made in a transaction that may be rolled back."""
 
     def of(self, store: Storage, tenant: str) -> bytes:
         """Return the key of a tenant, making it when it is first needed."""
         found = self._given or self._known.get(tenant)
         if found is None:
-            found = _stored(store, tenant) or _made(store, tenant)
-            key = found
-            store.after_commit(lambda: self._known.update({tenant: key}))
+            found = _stored(store, tenant)
+            if found is None:
+                self._uncommitted.add(tenant)
+                found = _made(store, tenant)
+            self._remember(store, tenant, found)
         return found
+
+    def _remember(self, store: Storage, tenant: str, key: bytes) -> None:
+        if tenant not in self._uncommitted:
+            self._known[tenant] = key
+            return
+
+        def committed() -> None:
+            self._uncommitted.discard(tenant)
+            self._known[tenant] = key
+
+        store.after_commit(committed)
 
 
 def _stored(store: Storage, tenant: str) -> bytes | None:

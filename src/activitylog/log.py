@@ -216,7 +216,10 @@ class ActivityLog(Recorder, EntryVerbs):
         Raises:
             Unsupported: the handle is of another kind, or of another database.
         """
-        return self._derived(storage=self._storage.bound(handle))
+        storage = self._storage.bound(handle)
+        known = ("audiences", "aliases", "keepings", "custom_types")
+        within = {name: getattr(self, f"_{name}").within(storage) for name in known}
+        return self._derived(storage=storage, **within)
 
     def visible_to(self, viewer: Viewer) -> ActivityLog:
         """Return a log in which this viewer is asking: every read is limited to what they may see, every edit to what

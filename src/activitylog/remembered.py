@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from time import monotonic
 from typing import Final, Generic, TypeVar
 
@@ -21,7 +21,7 @@ class Remembered(Generic[T]):
     """What ``load`` reads of each tenant of a store.
 
     What is read within a transaction is not remembered: it may be rolled back. Unless it is ``lasting``, so that there
-    is no harm in that.
+    is no harm in that. In a host's transaction it is, by what ``within`` gives, as long as nothing is changed there.
     """
 
     def __init__(
@@ -31,27 +31,40 @@ class Remembered(Generic[T]):
         ticks: Callable[[], float] = monotonic,
         *,
         lasting: bool = False,
+        outer: Remembered[T] | None = None,
     ) -> None:
         self._storage = storage
         self._load = load
         self._ticks = ticks
         self._lasting = lasting
+        self._outer = outer
+        self._uncommitted: set[str] = set()
+        """Tenants of which something was changed in the host's transaction."""
         self._kept: dict[str, tuple[float, T]] = {}
         self._missed: dict[str, dict[str, float]] = {}
         self._forgotten: Counter[str] = Counter()
 
+    def within(self, storage: Storage) -> Remembered[T]:
+        """Return what is known to a store that is bound to a host's transaction: this, and what is read there."""
+        return Remembered(storage, self._load, self._ticks, outer=self)
+
     def of(self, store: Storage, tenant: str) -> T:
         """Return what is known of a tenant, at most five seconds old."""
-        kept = self._kept.get(tenant)
-        if kept is not None and self._ticks() < kept[0] + SECONDS:
-            return kept[1]
+        for kept in self._known(tenant):
+            if kept is not None and self._ticks() < kept[0] + SECONDS:
+                return kept[1]
         return self.fresh(store, tenant)
+
+    def _known(self, tenant: str) -> Iterator[tuple[float, T] | None]:
+        yield self._kept.get(tenant)
+        if self._outer is not None and tenant not in self._uncommitted:
+            yield self._outer._kept.get(tenant)  # noqa: SLF001 -- one of its own kind
 
     def fresh(self, store: Storage, tenant: str) -> T:
         """Return what the store says now."""
         at, forgotten = self._ticks(), self._forgotten[tenant]
         found = self._load(store, tenant)
-        kept = store is self._storage or self._lasting
+        kept = (store is self._storage or self._lasting) and tenant not in self._uncommitted
         if kept and forgotten == self._forgotten[tenant]:  # else it was changed while it was read
             self._kept[tenant] = at, found
         return found
@@ -67,9 +80,17 @@ class Remembered(Generic[T]):
         return found
 
     def forget(self, store: Storage, tenant: str) -> None:
-        """Ask the store again next time, and once more after what was written is committed."""
+        """Ask the store again next time, and once more after what was written is committed; until then each time."""
         self._drop(tenant)
-        store.after_commit(lambda: self._drop(tenant))
+        if self._outer is not None:
+            self._uncommitted.add(tenant)
+        store.after_commit(lambda: self._committed(tenant))
+
+    def _committed(self, tenant: str) -> None:
+        self._uncommitted.discard(tenant)
+        self._drop(tenant)
+        if self._outer is not None:
+            self._outer._drop(tenant)  # noqa: SLF001 -- one of its own kind
 
     def _drop(self, tenant: str) -> None:
         self._forgotten[tenant] += 1

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from sqlalchemy import (
@@ -21,9 +23,10 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from activitylog import ActivityLog, Actor, Ref, TypeRegistry
+from activitylog import ActivityLog, Actor, Draft, Ref, TypeRegistry, Viewer
 from activitylog.errors import NotAllowed, Unsupported
 from activitylog.testing import capturing
+from activitylog_sql import SQLStorage
 
 TABLES = MetaData()
 OWNER = Table("owner", TABLES, Column("id", Integer, primary_key=True))
@@ -220,3 +223,46 @@ def test_an_error_within_the_hosts_transaction_is_the_hosts_to_handle(host_log: 
         bound.record("call", kim, note="fine")
         session.commit()
     assert (deals(engine), host_log.timeline(kim).count()) == (1, 2)
+
+
+def test_what_is_read_seldom_is_remembered_within_the_hosts_transaction(
+    host_log: ActivityLog, engine: Engine, kim: Ref, monkeypatch: pytest.MonkeyPatch
+):
+    host_log.types.create("visit")
+    host_log.record_many([Draft("custom.visit", kim) for _ in range(30)])
+    again = ActivityLog(
+        engine, types=host_log.types, actor=Actor.user(3, "Lea")
+    )  # as after a restart: nothing is known
+    read: Counter[str] = Counter()
+    documents = SQLStorage.documents
+
+    def counted(self: SQLStorage, tenant: str, kind: str, /, **asked: Any) -> Any:
+        read[kind] += 1
+        return documents(self, tenant, kind, **asked)
+
+    monkeypatch.setattr(SQLStorage, "documents", counted)
+    with Session(engine) as session:
+        limited = again.bound_to(session).visible_to(Viewer("user:4"))
+        for _ in range(3):
+            assert len(limited.timeline(kim).page(30).to_dict()["items"]) == 30
+    assert read
+    assert set(read.values()) == {1}
+
+
+def test_what_is_changed_there_is_seen_there_at_once_and_elsewhere_after_the_commit(
+    host_log: ActivityLog, engine: Engine, kim: Ref
+):
+    twin = Ref("contact", 43)
+    host_log.record("call", twin)
+    assert host_log.timeline(kim).count() == 0
+    with Session(engine) as session:
+        bound = host_log.bound_to(session)
+        assert bound.timeline(kim).count() == 0
+        bound.subjects.merge(twin, into=kim)
+        assert bound.timeline(kim).count() == 1
+        session.rollback()
+        assert bound.timeline(kim).count() == 0
+        bound.subjects.merge(twin, into=kim)
+        session.commit()
+        assert bound.timeline(kim).count() == 1
+    assert host_log.timeline(kim).count() == 1
