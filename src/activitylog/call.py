@@ -26,7 +26,7 @@ from activitylog.sight import Rights
 from activitylog.signals import send
 from activitylog.storage import Record, Storage
 from activitylog.tombstones import Secrets
-from activitylog.viewers import Viewer
+from activitylog.viewers import Viewer, check_trusted
 
 __all__ = ["Call"]
 
@@ -107,8 +107,7 @@ class Call:
             NotAllowed: it is, or wants to be told who is asking, and was not.
         """
         self.check_told()
-        if self.is_limited:
-            raise NotAllowed(f"{what} is not to be had of a log that is limited to a viewer: use the log itself")
+        check_trusted(self.viewer, what)
         return self
 
     def for_staff(self, what: str) -> Call:

@@ -47,7 +47,7 @@ from activitylog.tombstones import Secrets, stored_secret
 from activitylog.transactions import OpenTransaction
 from activitylog.types import TypeRegistry
 from activitylog.verbs import EntryVerbs
-from activitylog.viewers import Viewer
+from activitylog.viewers import Viewer, check_trusted
 from activitylog.viewings import Viewings, unnoticed
 
 __all__ = ["ActivityLog"]
@@ -410,8 +410,7 @@ class ActivityLog(Recorder, EntryVerbs):
         return self._viewer is not None and self._viewer.is_limited
 
     def _check_trusted(self, what: str) -> None:
-        if self._is_limited():
-            raise NotAllowed(f"{what} is not to be had of a log that is limited to a viewer: use the log itself")
+        check_trusted(self._viewer, what)
 
     def _trusted(self, what: str) -> Callable[[], Call]:
         self._check_trusted(what)

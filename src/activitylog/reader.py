@@ -214,5 +214,5 @@ def checked_tenants(given: Iterable[str]) -> tuple[str, ...]:
         raise InvalidInput("tenants", "several names are expected, such as ['north', 'south']")
     found = tuple(sorted({checked_text("tenants", name, CODE, required=True) for name in given}))
     if not found:
-        raise InvalidInput("tenants", "names at least one")
+        raise InvalidInput("tenants", "name one at least")
     return found

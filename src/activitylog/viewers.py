@@ -7,11 +7,11 @@ from typing import Any, Final
 
 from attrs import field, frozen
 
-from activitylog.errors import InvalidInput
+from activitylog.errors import InvalidInput, NotAllowed
 from activitylog.limits import CODE, checked_text
 from activitylog.refs import HasRef, principals
 
-__all__ = ["UNDECLARED", "Viewer"]
+__all__ = ["UNDECLARED", "Viewer", "check_trusted"]
 
 UNDECLARED: Final = "types.undeclared"
 """The permission to see entries whose type is not declared (any more)."""
@@ -82,3 +82,9 @@ class Viewer:
         """Tell whether these editors let the viewer edit; ``*`` is every internal one."""
         listed = frozenset(editors)
         return not self.is_limited or not listed.isdisjoint(self.principals) or (self.internal and EVERYBODY in listed)
+
+
+def check_trusted(viewer: Viewer | None, what: str) -> None:
+    """Raise ``NotAllowed`` where a log is limited to a viewer, and only the host's trusted code does this."""
+    if viewer is not None and viewer.is_limited:
+        raise NotAllowed(f"{what} is not to be had of a log that is limited to a viewer: use the log itself")
