@@ -13,19 +13,17 @@ from uuid import UUID
 
 from activitylog import signals
 from activitylog.activity import Activity, Link
-from activitylog.aliases import Aliases, Groups, stored_groups
+from activitylog.aliases import Groups
 from activitylog.attachments import Contents
-from activitylog.audiences import Audiences
 from activitylog.belonging import Parents
 from activitylog.call import Call
-from activitylog.catalog import Catalog, CustomTypes
+from activitylog.catalog import Catalog
 from activitylog.cursors import Keys
-from activitylog.custom_types import custom_types
 from activitylog.draft import Draft
 from activitylog.errors import InvalidInput, NotAllowed
 from activitylog.files import Files
 from activitylog.filters import Selection
-from activitylog.keeping import Keepings, stored_keeping
+from activitylog.memory import Memory
 from activitylog.overview import Overview, Section, checked_sections
 from activitylog.plans import Batch, Plans
 from activitylog.privacy import Privacy
@@ -130,10 +128,7 @@ class ActivityLog(Recorder, EntryVerbs):
         self._base = self
         self._viewer: Viewer | None = None
         self._tenants: tuple[str, ...] | None = None
-        self._audiences = Audiences(self._storage)
-        self._aliases = Aliases(self._storage, stored_groups)
-        self._keepings = Keepings(self._storage, stored_keeping)
-        self._custom_types = CustomTypes(self._storage, custom_types)
+        self._memory = Memory.of(self._storage)
         self._contents = Contents(
             files,
             in_memory=isinstance(store, str) and store.startswith("memory:"),
@@ -178,12 +173,13 @@ class ActivityLog(Recorder, EntryVerbs):
         """
         return Batch.of_plan(self._trusted("batch"), self.everything(), id)
 
-    def resolve(self, refs: Iterable[RefLike]) -> dict[Ref, Link]:
-        """Return present labels and URLs of refs, by the resolvers; without one the label at the time, and no URL.
+    def resolve(self, things: Iterable[RefLike | Activity]) -> dict[Ref, Link]:
+        """Return present labels and URLs of refs, and of all that activities name which were read; by the resolvers.
 
-        Of a log that is limited to a viewer, only what that viewer sees named somewhere is resolved.
+        Without one the label at the time, and no URL. A log that is limited to a viewer resolves only such refs as that
+        viewer sees named somewhere; for what activities name it does not ask the store.
         """
-        return self._resolvers.resolve(refs, self._call().door.knows)
+        return self._resolvers.resolve(things, self._call().door.knows)
 
     # -- transactions ---------------------------------------------------------------------------------------------
 
@@ -217,9 +213,7 @@ class ActivityLog(Recorder, EntryVerbs):
             Unsupported: the handle is of another kind, or of another database.
         """
         storage = self._storage.bound(handle)
-        known = ("audiences", "aliases", "keepings", "custom_types")
-        within = {name: getattr(self, f"_{name}").within(storage) for name in known}
-        return self._derived(storage=storage, **within)
+        return self._derived(storage=storage, memory=self._memory.within(storage))
 
     def visible_to(self, viewer: Viewer) -> ActivityLog:
         """Return a log in which this viewer is asking: every read is limited to what they may see, every edit to what
@@ -374,7 +368,10 @@ class ActivityLog(Recorder, EntryVerbs):
 
     def _store(self) -> Storage:
         within = _transactions.get().get(id(self._storage))
-        return self._storage if within is None or within.ended else within.of_its_owner()
+        return self._storage.current() if within is None or within.ended else within.of_its_owner()
+
+    def _remembered(self) -> Memory:
+        return self._memory.within(self._storage.current())
 
     def _call(self) -> Call:
         if self._tenants is not None:
@@ -389,16 +386,17 @@ class ActivityLog(Recorder, EntryVerbs):
         if not tenant:
             raise InvalidInput("tenant", "none is named, and this log wants one: use scope(tenant=…)")
         fixed = self._is_limited() or (self._viewer is None and self._settings.require_viewer)
+        memory = self._remembered()
         return Call(
             settings=self._settings,
             store=self._store(),
             sender=self._base,
             tenant=tenant,
-            audiences=self._audiences,
-            aliases=self._aliases,
-            keepings=self._keepings,
+            audiences=memory.audiences,
+            aliases=memory.aliases,
+            keepings=memory.keepings,
             secrets=self._secrets,
-            types=Catalog(self._settings.types, self._custom_types, self._store, tenant, fixed),
+            types=Catalog(self._settings.types, memory.custom_types, self._store, tenant, fixed),
             keys=self._keys,
             contents=self._contents,
             around=around,
@@ -436,7 +434,7 @@ class ActivityLog(Recorder, EntryVerbs):
         return TenantReader(call.door_of(self._store), call.types, merged)
 
     def _groups(self, tenant: str) -> Groups:
-        return self._aliases.of(self._store(), tenant)
+        return self._remembered().aliases.of(self._store(), tenant)
 
     def _derived(self, **changed: Any) -> ActivityLog:
         derived = object.__new__(type(self))

@@ -17,6 +17,7 @@ from activitylog.filters import Asked, Selection
 from activitylog.limits import CODE, TIMELINE_SUBJECTS_MAX, checked_text
 from activitylog.storage import Bucket, Field, Fields, Gap, Order, Position, Query, Record, Tally, Where
 from activitylog.types import ActivityType
+from activitylog.viewers import Viewer
 
 __all__ = ["Question", "Reader", "TenantReader", "TenantsReader", "checked_group", "checked_tenants"]
 
@@ -55,6 +56,11 @@ class Reader(ABC):
     @abstractmethod
     def tenants(self) -> tuple[str, ...]:
         """Which tenants it reads, in ascending order."""
+
+    @property
+    @abstractmethod
+    def viewer(self) -> Viewer:
+        """Who is asking."""
 
     @abstractmethod
     def fetch(self, question: Question) -> Sequence[Record]:
@@ -101,6 +107,11 @@ class TenantReader(Reader):
     def tenants(self) -> tuple[str, ...]:
         """The one tenant."""
         return (self.door.tenant,)
+
+    @property
+    def viewer(self) -> Viewer:
+        """Who is asking."""
+        return self.door.rights.viewer
 
     def fetch(self, question: Question) -> Sequence[Record]:
         """Return the entries that are asked for."""
@@ -153,6 +164,11 @@ class TenantsReader(Reader):
     def tenants(self) -> tuple[str, ...]:
         """The tenants."""
         return tuple(reader.door.tenant for reader in self.readers)
+
+    @property
+    def viewer(self) -> Viewer:
+        """Who is asking: the same in all of them."""
+        return self.readers[0].viewer
 
     def fetch(self, question: Question) -> Sequence[Record]:
         """Return the entries that are asked for, of all tenants in one order."""

@@ -22,6 +22,7 @@ from activitylog.reader import Question, Reader
 from activitylog.settings import Settings
 from activitylog.storage import Order, Position, Record
 from activitylog.times import instant, zone
+from activitylog.viewers import Viewer
 
 __all__ = ["Timeline"]
 
@@ -49,6 +50,21 @@ class Timeline(Generic[ItemT]):
     _order: Order = Order.OCCURRED
     _newest_first: bool = True
     _window: timedelta | None = None
+
+    @property
+    def tenants(self) -> tuple[str, ...]:
+        """Which tenants it reads: one, unless it is of a log across several."""
+        return self._reader.tenants
+
+    @property
+    def language(self) -> str:
+        """In which language its entries are read."""
+        return self._language
+
+    @property
+    def viewer(self) -> Viewer:
+        """Who is asking; unlimited, where the log was not given to a viewer."""
+        return self._reader.viewer
 
     # -- which, and in which order --------------------------------------------------------------------------------
 
