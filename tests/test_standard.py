@@ -11,7 +11,7 @@ import pytest
 from activitylog import ActivityLog, ActivityType, Actor, Ref, TypeRegistry, scope, standard
 from activitylog.language import placeholders
 
-CORE = {"record.changed", "timeline.viewed"}
+CORE = {"record.created", "record.changed", "record.deleted", "timeline.viewed"}
 TYPES = [declared for declared in standard.types if declared.name not in CORE]
 NEEDED = {
     "seminar house": "booking.made stay.ended mail.sent invoice.created invoice.sent crm.exported account.created "

@@ -12,7 +12,7 @@ from uuid_utils.compat import uuid7
 
 from activitylog.actors import Actor, checked_actor
 from activitylog.attachments import Attachment
-from activitylog.changes import compared
+from activitylog.changes import compared, masked_changes
 from activitylog.context import Context
 from activitylog.errors import InvalidInput, TooManySubjects
 from activitylog.limits import ATTACHMENTS_MAX, CODE, IDENTIFIER, LABEL, NOTE, SUBJECTS_MAX, TAGS_MAX, checked_text
@@ -259,10 +259,12 @@ class Draft:
         after: object,
         type: str = "record.changed",
         ignore: Collection[str] = (),
+        mask: Collection[str] = (),
         **fields: Unpack[ChangeFields],
     ) -> Draft | None:
         """Return the draft of a change entry, or None where nothing changed; see ``ActivityLog.record_change``."""
         changes = compared(before, after, (ignore,) if isinstance(ignore, str) else ignore)
+        changes = masked_changes(changes, frozenset((mask,) if isinstance(mask, str) else mask))
         return drafted(type, subjects, fields, changes=changes) if changes else None
 
     def replace(self, **fields: Any) -> Draft:

@@ -59,16 +59,17 @@ class Recorder(ABC):
         after: object,
         type: str = "record.changed",
         ignore: Collection[str] = (),
+        mask: Collection[str] = (),
         **fields: Unpack[ChangeFields],
     ) -> Activity | None:
         """Record what differs between two states of a thing, field by field, or nothing (None) where nothing does.
 
         ``before`` and ``after`` are mappings (also nested), attrs objects or dataclasses; None is an empty one.
-        ``ignore`` names fields or dotted paths to leave out. Of the type's ``secret`` fields only that they changed
-        is kept.
+        ``ignore`` names fields or dotted paths to leave out. Of those that ``mask`` names, and of the type's ``secret``
+        ones, only that they changed is kept.
 
         Raises:
             As ``record``.
         """
-        draft = Draft.change(*subjects, before=before, after=after, type=type, ignore=ignore, **fields)
+        draft = Draft.change(*subjects, before=before, after=after, type=type, ignore=ignore, mask=mask, **fields)
         return None if draft is None else self.record(draft)

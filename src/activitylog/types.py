@@ -164,8 +164,8 @@ class ActivityType:
 class TypeRegistry:
     """The activity types of a host.
 
-    It always holds the core's own ``record.changed`` and ``timeline.viewed``, which can be overridden. Others are
-    taken over from the registries it is made with.
+    It always holds the core's own ``record.created``, ``record.changed``, ``record.deleted`` and ``timeline.viewed``,
+    which can be overridden. Others are taken over from the registries it is made with.
 
     Raises:
         InvalidInput: two of the registries declare one name differently.
@@ -358,11 +358,23 @@ def _templates(summary: Text) -> Iterable[str]:
 
 CORE_TYPES: Final = (
     ActivityType(
+        name="record.created",
+        category="change",
+        icon="plus",
+        label={"en": "Created", "de": "Angelegt"},
+    ),
+    ActivityType(
         name="record.changed",
         category="change",
         icon="pencil",
         label={"en": "Changed", "de": "Geändert"},
         summary={"en": "Changed: {changes}", "de": "Geändert: {changes}"},
+    ),
+    ActivityType(
+        name="record.deleted",
+        category="change",
+        icon="trash",
+        label={"en": "Deleted", "de": "Gelöscht"},
     ),
     ActivityType(
         name=VIEWED,

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 
-from activitylog import Activity, ActivityLog, Actor, Ref, scope
+from activitylog import REDACTED, Activity, ActivityLog, Actor, Draft, Ref, scope
 from activitylog.errors import ActivityNotFound, Immutable, InvalidInput, StaleVersion, TransitionNotAllowed
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -312,6 +312,17 @@ def test_a_secret_within_a_list_is_masked(log: ActivityLog, kim: Ref, types):
     )
     assert "'a'" not in str(entry.to_dict())
     assert {change.field for change in entry.changes} == {"keys", "user.password"}
+
+
+def test_a_masked_field_tells_that_it_changed_and_nothing_else(log: ActivityLog, kim: Ref):
+    states = {"before": {"iban": "DE1", "pin": "1", "name": "Kim"}, "after": {"iban": "DE2", "pin": "1", "name": "Tom"}}
+    entry = log.record_change(kim, mask=["iban", "pin"], **states)
+    assert [(change.field, change.old, change.new) for change in entry.changes] == [
+        ("iban", REDACTED, REDACTED),
+        ("name", "Kim", "Tom"),
+    ]
+    [only] = Draft.change(kim, mask="iban", before={"iban": "DE1"}, after=None).changes
+    assert only == ["iban", REDACTED, REDACTED]
 
 
 @pytest.mark.parametrize("verb", ["pin", "delete", "restore", "archive", "tag", "share"])

@@ -182,7 +182,8 @@ def test_registries_include_others():
     assert both["call"].data is Plain
     assert both.of_data(Plain).name == "call"
     assert both["record.changed"].icon == "x"
-    assert {"call", "record.changed", "timeline.viewed"} == {declared.name for declared in both}
+    core = {"record.created", "record.changed", "record.deleted", "timeline.viewed"}
+    assert {"call", *core} == {declared.name for declared in both}
     assert "call" in both
     assert len(both) == 3
     with pytest.raises(InvalidInput, match="declared already"):
