@@ -10,7 +10,7 @@ from sqlalchemy.exc import UnboundExecutionError
 from sqlalchemy.orm import Session, scoped_session
 
 from activitylog.errors import Unsupported
-from activitylog_sql._database import Database
+from activitylog_sql._database import EngineDatabase
 from activitylog_sql._executor import Executor
 from activitylog_sql._ledgers import ConnectionLedger, SessionLedger
 from activitylog_sql._work import Callback, Joined
@@ -18,7 +18,7 @@ from activitylog_sql._work import Callback, Joined
 __all__ = ["Bound", "bind"]
 
 
-def bind(database: Database, handle: Any) -> Bound:
+def bind(database: EngineDatabase, handle: Any) -> Bound:
     """Return the work inside the handle's transaction.
 
     Raises:
@@ -65,7 +65,7 @@ class Bound(Joined):
 
 
 class _OfSession(Bound):
-    def __init__(self, database: Database, session: Session) -> None:
+    def __init__(self, database: EngineDatabase, session: Session) -> None:
         super().__init__(database)
         self._session = session
         self._ledger = SessionLedger.of(session)
@@ -93,7 +93,7 @@ class _OfSession(Bound):
 
 
 class _OfConnection(Bound):
-    def __init__(self, database: Database, connection: Connection) -> None:
+    def __init__(self, database: EngineDatabase, connection: Connection) -> None:
         super().__init__(database)
         self._connection = connection
         self._ledger = ConnectionLedger.of(connection)

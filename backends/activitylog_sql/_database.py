@@ -14,28 +14,46 @@ from activitylog_sql._errors import Mapped
 from activitylog_sql._executor import Executor
 from activitylog_sql._search import WordIndex
 
-__all__ = ["Database", "DriverConnection"]
+__all__ = ["Database", "DriverConnection", "EngineDatabase"]
 
 DriverConnection = Any
 """A connection of PEP 249."""
 
 
 class Database(ABC):
-    """Gives executors on the driver's connections; ``owned`` tells whether the engine was made for this store."""
+    """What every database has: a dialect, a schema, and errors that become ours."""
 
     dialect: ClassVar[Dialect]
     search_index: ClassVar[WordIndex]
     driver_error: ClassVar[type[Exception]]
     """The root of the driver's errors."""
 
-    def __init__(self, engine: Engine, *, owned: bool, mapped: Mapped) -> None:
-        self.engine = engine
-        self.owned = owned
+    def __init__(self, *, mapped: Mapped) -> None:
         self.mapped = mapped
         self.ready = False
         """Whether the schema was found complete."""
         self.indexed = False
         """Whether the search index was found complete, when the schema was looked at."""
+
+    @abstractmethod
+    def setup(self, *, search_index: bool | None) -> None:
+        """Run the steps of the schema that are missing; safe to repeat, and in several processes at once."""
+
+    def scrub(self) -> None:  # noqa: B027
+        """Remove from files of our own what was overwritten; on a server these are the server's."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Close the connections, if they are our own."""
+
+
+class EngineDatabase(Database):
+    """Gives executors on the driver's connections; ``owned`` tells whether the engine was made for this store."""
+
+    def __init__(self, engine: Engine, *, owned: bool, mapped: Mapped) -> None:
+        super().__init__(mapped=mapped)
+        self.engine = engine
+        self.owned = owned
         databases.add(self)
 
     # -- transactions of our own -------------------------------------------------------------------------------------
@@ -56,18 +74,9 @@ class Database(ABC):
     def transaction(self) -> AbstractContextManager[DriverConnection]:
         """Give a connection in a transaction, within which errors that are not the store's pass as they are."""
 
-    # -- the schema --------------------------------------------------------------------------------------------------
-
-    @abstractmethod
-    def setup(self, *, search_index: bool | None) -> None:
-        """Run the steps of the schema that are missing; safe to repeat, and in several processes at once."""
-
     @abstractmethod
     def upgrade(self, executor: Executor) -> None:
         """Run the steps that are missing within the host's transaction."""
-
-    def scrub(self) -> None:  # noqa: B027
-        """Remove from files of our own what was overwritten; on a server these are the server's."""
 
     # -- transactions of the host's ----------------------------------------------------------------------------------
 
@@ -95,19 +104,15 @@ class Database(ABC):
     def join(self, connection: Connection, executor: Executor) -> None:
         """See to it that the schema is complete, before the first work in a host's transaction."""
 
-    def begin(self, connection: DriverConnection) -> None:  # noqa: B027 -- most drivers do so by themselves
+    def begin(self, connection: DriverConnection) -> None:
         """Make sure, before a write, that the host's transaction is one to the database too."""
 
-    def watch(self, connection: Connection) -> None:  # noqa: B027
+    def watch(self, connection: Connection) -> None:
         """Prepare a host's connection for being joined."""
 
     # -- processes -----------------------------------------------------------------------------------------------------
 
-    @abstractmethod
-    def close(self) -> None:
-        """Close the connections, if they are our own."""
-
-    def before_fork(self) -> None:  # noqa: B027
+    def before_fork(self) -> None:
         """Prepare for a child process."""
 
     @abstractmethod
@@ -115,5 +120,5 @@ class Database(ABC):
         """Leave to the parent what is the parent's."""
 
 
-databases: WeakSet[Database] = WeakSet()
+databases: WeakSet[EngineDatabase] = WeakSet()
 """Those that a fork concerns."""

@@ -13,7 +13,7 @@ from sqlalchemy.pool import NullPool, QueuePool, StaticPool
 from activitylog.errors import InvalidInput, MissingExtra, Unsupported
 from activitylog.storage import Storage
 from activitylog_sql._binding import bind
-from activitylog_sql._database import Database
+from activitylog_sql._database import EngineDatabase
 from activitylog_sql._sqlite import SQLiteDatabase
 from activitylog_sql._storage import storage_of
 from activitylog_sql._work import Own
@@ -80,11 +80,11 @@ def upgrade(connection: Connection) -> None:
     bind(database, connection).migrate()
 
 
-def _of_host(engine: Engine) -> Database:
+def _of_host(engine: Engine) -> EngineDatabase:
     name = engine.dialect.name
     if name == "sqlite":
         return SQLiteDatabase(engine, owned=False)
-    made: Database = _server_database(name, engine.dialect.driver)(engine, owned=False)
+    made: EngineDatabase = _server_database(name, engine.dialect.driver)(engine, owned=False)
     return made
 
 
@@ -101,7 +101,7 @@ def _server_database(name: str, driver: str) -> Any:
         raise MissingExtra(extra, f"a store on {name}") from error
 
 
-def _open_server(url: URL) -> Database:
+def _open_server(url: URL) -> EngineDatabase:
     name, _, driver = url.drivername.partition("+")
     driver = driver or _SERVERS.get(name, ("", ""))[1]  # no other one is served
     kind = _server_database(name, driver)
@@ -112,11 +112,11 @@ def _open_server(url: URL) -> Database:
     if not url.database:
         raise InvalidInput("store", f"the URL names no database: write {name}+{driver}://user:password@host/name")
     engine = create_engine(url.set(drivername=f"{name}+{driver}", query=options), poolclass=NullPool)
-    made: Database = kind(engine, owned=True, pool_size=int(size), patience=patience)
+    made: EngineDatabase = kind(engine, owned=True, pool_size=int(size), patience=patience)
     return made
 
 
-def _open_file(url: URL) -> Database:
+def _open_file(url: URL) -> EngineDatabase:
     if url.host:
         raise InvalidInput(
             "store", "sqlite:/// has three slashes before a relative path, and four before an absolute one"

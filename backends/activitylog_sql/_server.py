@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import ArgumentError
 
 from activitylog.errors import InvalidInput, SchemaMismatch, StorageError, StorageUnavailable, Unsupported
-from activitylog_sql._database import Database, DriverConnection
+from activitylog_sql._database import DriverConnection, EngineDatabase
 from activitylog_sql._errors import Mapped
 from activitylog_sql._executor import Executor
 from activitylog_sql._forking import leave_to_parent
@@ -33,7 +33,7 @@ _MISUSED: Final = (TypeError, ValueError, AttributeError, ArgumentError)
 """What drivers raise for an option that they do not know, or whose value does not fit."""
 
 
-class ServerDatabase(Database):
+class ServerDatabase(EngineDatabase):
     """A database whose schema is made by ``setup`` only; connections are our own pool's, or the host's engine's."""
 
     driver: ClassVar[str]

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from attrs import evolve
 
+from activitylog.errors import Unsupported
 from activitylog.storage import (
     Appended,
     Bucket,
@@ -26,6 +27,7 @@ from activitylog.storage import (
 from activitylog_sql._binding import bind
 from activitylog_sql._codec import codec_of
 from activitylog_sql._count import Count
+from activitylog_sql._database import EngineDatabase
 from activitylog_sql._documents import Documents
 from activitylog_sql._entries import Entries
 from activitylog_sql._executor import Executor
@@ -33,7 +35,7 @@ from activitylog_sql._gaps import Gaps
 from activitylog_sql._search import narrowed
 from activitylog_sql._select import select
 from activitylog_sql._sqlite import SQLiteDatabase
-from activitylog_sql._work import Own, Work
+from activitylog_sql._work import Extent, Own, Work
 
 __all__ = ["MemorySQLStorage", "SQLStorage", "storage_of"]
 
@@ -61,8 +63,9 @@ class SQLStorage(Storage):
         self._codec = codec_of(self._dialect)
 
     def append(self, records: Sequence[Record], /) -> Sequence[Appended]:
-        alone = self._dialect.adds_one_at_once and len(records) == 1
-        return self._work.write(lambda executor: Entries(executor, self._codec).append(records), alone=alone)
+        one = Extent.STATEMENT if self._dialect.adds_one_at_once else Extent.ENTRY
+        extent = one if len(records) == 1 else Extent.SEVERAL
+        return self._work.write(lambda executor: Entries(executor, self._codec).append(records), extent)
 
     def get(self, tenant: str, ids: Collection[UUID], /) -> Mapping[UUID, Record]:
         with self._work.reading() as executor:
@@ -110,7 +113,7 @@ class SQLStorage(Storage):
 
     def put_document(self, document: Document, /, *, expected_version: int) -> None:
         self._work.write(
-            lambda executor: Documents(executor, self._dialect).put(document, expected_version), alone=True
+            lambda executor: Documents(executor, self._dialect).put(document, expected_version), Extent.STATEMENT
         )
 
     def documents(
@@ -118,6 +121,12 @@ class SQLStorage(Storage):
     ) -> Sequence[Document]:
         with self._work.reading() as executor:
             return Documents(executor, self._dialect).find(tenant, kind, names, after, limit)
+
+    def documents_by_kind(
+        self, tenant: str, kinds: Collection[str], /, *, limit: int
+    ) -> Mapping[str, Sequence[Document]]:
+        with self._work.reading() as executor:
+            return Documents(executor, self._dialect).find_by_kind(tenant, kinds, limit)
 
     def tenants(self, *, after: str | None = None, limit: int) -> Sequence[str]:
         with self._work.reading() as executor:
@@ -141,10 +150,16 @@ class SQLStorage(Storage):
             yield type(self)(work)
 
     def bound(self, handle: Any, /) -> Storage:
-        return type(self)(bind(self._work.database, handle))
+        database = self._work.database
+        if not isinstance(database, EngineDatabase):
+            raise Unsupported("bound_to: this store follows the framework's own transactions: write in one of these")
+        return type(self)(bind(database, handle))
 
     def after_commit(self, callback: Callable[[], None], /) -> None:
         self._work.after_commit(callback)
+
+    def awaits(self, callback: Callable[[], None], /) -> bool:
+        return self._work.awaits(callback)
 
     def committed(self) -> None:
         self._work.committed()

@@ -5,34 +5,43 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from enum import Enum
 from threading import local
 from typing import Final, TypeVar
 
 from activitylog.errors import NotAllowed, Unsupported
-from activitylog_sql._database import Database, DriverConnection
+from activitylog_sql._database import Database, DriverConnection, EngineDatabase
 from activitylog_sql._executor import Executor
 from activitylog_sql._retrying import retried
 
-__all__ = ["Callback", "Joined", "Own", "Work"]
+__all__ = ["Callback", "Extent", "Joined", "Own", "Work"]
 
 Callback = Callable[[], None]
 
 _Answer = TypeVar("_Answer")
 
 
+class Extent(Enum):
+    """How much an action writes: with that it is decided what has to stand around it."""
+
+    STATEMENT = "a single statement"
+    ENTRY = "one entry with its links"
+    """Where it is refused, nothing was written: in an open transaction it needs no savepoint of its own."""
+    SEVERAL = "several"
+
+
 class Work(ABC):
     """Gives executors, and keeps what is to be called back after the commit."""
 
-    def __init__(self, database: Database) -> None:
-        self.database = database
+    database: Database
 
     @abstractmethod
     def reading(self) -> AbstractContextManager[Executor]:
         """Give an executor for statements that read."""
 
     @abstractmethod
-    def write(self, action: Callable[[Executor], _Answer], *, alone: bool = False) -> _Answer:
-        """Run an action whose statements are all done or none; ``alone``: it writes by a single statement."""
+    def write(self, action: Callable[[Executor], _Answer], extent: Extent = Extent.SEVERAL) -> _Answer:
+        """Run an action whose statements are all done or none."""
 
     @abstractmethod
     def transaction(self) -> AbstractContextManager[Work]:
@@ -42,6 +51,10 @@ class Work(ABC):
     def after_commit(self, callback: Callback) -> None:
         """Call back once what was written until now is committed."""
 
+    def awaits(self, callback: Callback) -> bool:
+        """Tell whether the callback is still to come."""
+        return False
+
     def committed(self) -> None:
         """Take the host's word for the commit."""
         raise Unsupported("committed() is for a log that is bound to a Connection")
@@ -50,13 +63,17 @@ class Work(ABC):
 class Own(Work):
     """Each call is a transaction of its own."""
 
+    def __init__(self, database: EngineDatabase) -> None:
+        self.database: EngineDatabase = database
+
     def reading(self) -> AbstractContextManager[Executor]:
         return self.database.reading()
 
-    def write(self, action: Callable[[Executor], _Answer], *, alone: bool = False) -> _Answer:
+    def write(self, action: Callable[[Executor], _Answer], extent: Extent = Extent.SEVERAL) -> _Answer:
         """Run it in a transaction of its own, and again where that has to give way to another."""
 
         def once() -> _Answer:
+            alone = extent is Extent.STATEMENT
             with self.database.alone() if alone else self.database.writing() as executor:
                 return action(executor)
 
@@ -79,7 +96,10 @@ class Own(Work):
 
 
 class Joined(Work):
-    """All calls take part in one open transaction, each within a savepoint."""
+    """All calls take part in one open transaction, each that writes more than an entry within a savepoint."""
+
+    def __init__(self, database: EngineDatabase) -> None:
+        self.database: EngineDatabase = database
 
     @abstractmethod
     def executor(self) -> Executor:
@@ -94,8 +114,9 @@ class Joined(Work):
         with self.database.mapped:
             yield self.executor()
 
-    def write(self, action: Callable[[Executor], _Answer], *, alone: bool = False) -> _Answer:
-        with self.database.mapped, self._savepoint() as executor:
+    def write(self, action: Callable[[Executor], _Answer], extent: Extent = Extent.SEVERAL) -> _Answer:
+        around = self._savepoint if extent is Extent.SEVERAL else self._within
+        with self.database.mapped, around() as executor:
             return action(executor)
 
     @contextmanager
@@ -112,11 +133,25 @@ class Joined(Work):
     def after_commit(self, callback: Callback) -> None:
         self.callbacks().append(callback)
 
+    def awaits(self, callback: Callback) -> bool:
+        return callback in self.callbacks()
+
     def begin(self) -> None:
         """Make sure, before a write, that the transaction is one to the driver too."""
 
     def undone(self) -> None:
         """See to it that nobody goes on in the transaction, which the database has ended, as if it were the same."""
+
+    @contextmanager
+    def _within(self) -> Iterator[Executor]:
+        executor = self.executor()
+        with self.database.mapped:
+            self.begin()
+        try:
+            yield executor
+        except self.database.driver_error:  # a part may have been written
+            self.undone()
+            raise
 
     @contextmanager
     def _savepoint(self) -> Iterator[Executor]:
@@ -154,7 +189,7 @@ _depth: Final = local()
 class _InTransaction(Joined):
     """A transaction of our own."""
 
-    def __init__(self, database: Database, connection: DriverConnection, callbacks: list[Callback]) -> None:
+    def __init__(self, database: EngineDatabase, connection: DriverConnection, callbacks: list[Callback]) -> None:
         super().__init__(database)
         self._connection = connection
         self._callbacks = callbacks

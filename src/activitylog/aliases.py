@@ -12,10 +12,9 @@ from typing import Final
 
 from attrs import frozen
 
-from activitylog.documents import documents_of
+from activitylog.documents import Documents, documents_of
 from activitylog.payload import decoded
 from activitylog.remembered import Remembered
-from activitylog.storage import Storage
 
 __all__ = ["ALIAS", "Aliases", "Groups", "alias_name", "stored_groups"]
 
@@ -89,7 +88,7 @@ def _root(into: Mapping[str, str], ref: str) -> str:
     return seen[-1]
 
 
-def stored_groups(store: Storage, tenant: str) -> Groups:
+def stored_groups(store: Documents, tenant: str) -> Groups:
     """Return what the store says of merged subjects."""
     bodies = (decoded(document.body or "{}") for document in documents_of(store, tenant, ALIAS))
     return Groups.of_aliases({body["duplicate"]: body["into"] for body in bodies})

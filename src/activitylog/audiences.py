@@ -6,7 +6,7 @@ its document says what it stands for, and a viewer's principals are resolved aga
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from copy import copy
 from functools import lru_cache, partial
@@ -18,7 +18,7 @@ from typing import Final
 import orjson
 from attrs import field, frozen
 
-from activitylog.documents import documents_of
+from activitylog.documents import Documents, documents_of
 from activitylog.errors import StaleVersion
 from activitylog.remembered import Remembered
 from activitylog.storage import And, Document, Field, Has, In, Record, Storage, Where
@@ -69,7 +69,7 @@ class KnownAudiences:
     _visible: dict[Viewer, Where] = field(factory=dict, init=False)
 
     @classmethod
-    def stored(cls, store: Storage, tenant: str) -> KnownAudiences:
+    def stored(cls, store: Documents, tenant: str) -> KnownAudiences:
         """Return what the store says of a tenant's audiences."""
         documents = list(islice(documents_of(store, tenant, AUDIENCE), KNOWN_MAX + 1))
         if len(documents) > KNOWN_MAX:
@@ -104,36 +104,46 @@ class Audiences:
     def __init__(self, storage: Storage) -> None:
         self._written: dict[tuple[str, str], float] = {}
         """Until when the document of an audience is believed to be there: another process may erase who is named."""
-        self._known = Remembered(storage, KnownAudiences.stored)
+        self._awaited: dict[tuple[str, str], Callable[[], None]] = {}
+        """What the commit will say of documents that were written, or found, in the host's open transaction."""
+        self.remembered = Remembered(storage, KnownAudiences.stored, kinds=(AUDIENCE,))
 
     def within(self, storage: Storage) -> Audiences:
         """Return the audiences as a store knows them that is bound to a host's transaction."""
         bound = copy(self)
-        bound._known = self._known.within(storage)  # noqa: SLF001 -- its own copy
+        bound._awaited = {}  # noqa: SLF001 -- its own copy
+        bound.remembered = self.remembered.within(storage)
         return bound
 
     def known(self, store: Storage, tenant: str) -> KnownAudiences:
         """Return the audiences of a tenant; those that another process wrote are seen within five seconds."""
-        return self._known.of(store, tenant)
+        return self.remembered.of(store, tenant)
 
-    def lacks(self, records: Iterable[Record]) -> bool:
+    def lacks(self, store: Storage, records: Iterable[Record]) -> bool:
         """Tell whether a document may have to be written for one of them."""
-        now = monotonic()
-        return any(self._written.get((record.tenant, record.audience), 0.0) <= now for record in records)
+        return not all(self._has(store, (record.tenant, record.audience)) for record in records)
+
+    def _has(self, store: Storage, key: tuple[str, str]) -> bool:
+        if self._written.get(key, 0.0) > monotonic():
+            return True
+        awaited = self._awaited.get(key)
+        return awaited is not None and store.awaits(awaited)
 
     def forget(self, store: Storage, tenant: str) -> None:
         """Ask the store again which documents there are: some were removed."""
         for key in [key for key in self._written if key[0] == tenant]:
             self._written.pop(key, None)
-        self._known.forget(store, tenant)
+        self._awaited.clear()
+        self.remembered.forget(store, tenant)
 
     def ensure(self, store: Storage, records: list[Record]) -> None:
         """Write the documents that are not known yet; known they are once that is committed."""
         first_of_each = {(record.tenant, record.audience): record for record in records}
         for key, record in first_of_each.items():
-            if self._written.get(key, 0.0) <= monotonic():
+            if not self._has(store, key):
                 self._write(store, record)
-                store.after_commit(partial(self._written.__setitem__, key, monotonic() + BELIEVED))
+                self._awaited[key] = partial(self._written.__setitem__, key, monotonic() + BELIEVED)
+                store.after_commit(self._awaited[key])
 
     def _write(self, store: Storage, record: Record) -> None:
         if store.documents(record.tenant, AUDIENCE, names=[record.audience], limit=1):
@@ -141,4 +151,4 @@ class Audiences:
         body = orjson.dumps({"readers": record.readers, "visibility": record.visibility, "team": record.team}).decode()
         with suppress(StaleVersion):  # another writer was as quick, with the same body
             store.put_document(Document(record.tenant, AUDIENCE, record.audience, body), expected_version=0)
-        self._known.forget(store, record.tenant)
+        self.remembered.forget(store, record.tenant)

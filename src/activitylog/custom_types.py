@@ -8,13 +8,13 @@ from typing import Any, Final
 
 from attrs import asdict
 
-from activitylog.documents import documents_of
+from activitylog.documents import Documents, documents_of
 from activitylog.errors import InvalidInput
 from activitylog.language import Text
 from activitylog.limits import LABEL, RECORD, checked_text
 from activitylog.payload import checked_json, decoded, encoded
 from activitylog.statuses import Status
-from activitylog.storage import Document, Storage
+from activitylog.storage import Document
 from activitylog.types import ActivityType
 
 __all__ = ["TYPE", "custom_body", "custom_type", "custom_types"]
@@ -70,6 +70,6 @@ def custom_type(document: Document) -> ActivityType:
     return ActivityType(name=document.name, statuses=statuses, **ages, **body)
 
 
-def custom_types(store: Storage, tenant: str) -> Mapping[str, ActivityType]:
+def custom_types(store: Documents, tenant: str) -> Mapping[str, ActivityType]:
     """Return all types that were made at run time, by name, retired ones too."""
     return {document.name: custom_type(document) for document in documents_of(store, tenant, TYPE)}

@@ -2,21 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Final
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import Final, Protocol
 
-from attrs import evolve
+from attrs import evolve, frozen
 
 from activitylog.errors import StaleVersion, WriteConflict
 from activitylog.storage import Document, Storage
 
-__all__ = ["change_document", "documents_of", "one_document"]
+__all__ = ["Documents", "Gathered", "change_document", "documents_of", "gathered", "one_document"]
 
 ATTEMPTS: Final = 20
 _PART: Final = 1_000
 
 
-def documents_of(store: Storage, tenant: str, kind: str, *, prefix: str = "") -> Iterator[Document]:
+class Documents(Protocol):
+    """Where documents are read: a store, or what was read of one at once."""
+
+    def documents(
+        self, tenant: str, kind: str, /, *, names: Collection[str] | None = None, after: str | None = None, limit: int
+    ) -> Sequence[Document]:
+        """Return documents as the port does."""
+
+
+@frozen(eq=False)
+class Gathered:
+    """The first documents of several kinds of a tenant; what comes after them is read from the store."""
+
+    _store: Storage
+    _first: Mapping[str, Sequence[Document]]
+
+    def documents(
+        self, tenant: str, kind: str, /, *, names: Collection[str] | None = None, after: str | None = None, limit: int
+    ) -> Sequence[Document]:
+        """Return documents as the port does."""
+        if names is None and after is None and limit == _PART and kind in self._first:
+            return self._first[kind]
+        return self._store.documents(tenant, kind, names=names, after=after, limit=limit)
+
+
+def gathered(store: Storage, tenant: str, kinds: Sequence[str]) -> Gathered:
+    """Return the documents of these kinds, read by one call where there are several."""
+    return Gathered(store, store.documents_by_kind(tenant, kinds, limit=_PART) if len(kinds) > 1 else {})
+
+
+def documents_of(store: Documents, tenant: str, kind: str, *, prefix: str = "") -> Iterator[Document]:
     """Give the documents of a kind, ascending by name, those whose name begins so."""
     after = prefix or None  # names are longer than their prefix
     while part := store.documents(tenant, kind, after=after, limit=_PART):
@@ -29,7 +59,7 @@ def documents_of(store: Storage, tenant: str, kind: str, *, prefix: str = "") ->
         after = part[-1].name
 
 
-def one_document(store: Storage, tenant: str, kind: str, name: str) -> Document | None:
+def one_document(store: Documents, tenant: str, kind: str, name: str) -> Document | None:
     """Return the document of this name, or None."""
     return next(iter(store.documents(tenant, kind, names=[name], limit=1)), None)
 

@@ -13,7 +13,7 @@ from typing import Final
 from attrs import frozen
 
 from activitylog.aliases import alias_name, stored_groups
-from activitylog.documents import change_document, documents_of
+from activitylog.documents import Documents, change_document, documents_of
 from activitylog.errors import InvalidInput
 from activitylog.payload import decoded, encoded
 from activitylog.refs import Ref
@@ -77,7 +77,7 @@ def release_subject(store: Storage, tenant: str, ref: str) -> None:
     change_document(store, tenant, HOLD, alias_name(ref), released)
 
 
-def holds_of(store: Storage, tenant: str) -> Iterator[Hold]:
+def holds_of(store: Documents, tenant: str) -> Iterator[Hold]:
     """Give all holds on subjects of a tenant."""
     return map(Hold.of_document, documents_of(store, tenant, HOLD))
 

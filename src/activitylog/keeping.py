@@ -12,11 +12,11 @@ from typing import Any, Final, Literal, TypedDict
 
 from attrs import frozen
 
-from activitylog.documents import documents_of
+from activitylog.documents import Documents, documents_of
 from activitylog.holds import holds_of, on_hold
 from activitylog.payload import decoded, encoded
 from activitylog.remembered import Remembered
-from activitylog.storage import ABSENT, NEVER, And, Between, Document, Field, In, Not, Or, Record, Storage, Where
+from activitylog.storage import ABSENT, NEVER, And, Between, Document, Field, In, Not, Or, Record, Where
 from activitylog.times import EARLIEST, MILLISECOND, truncated
 from activitylog.types import ActivityType
 
@@ -64,7 +64,7 @@ Keepings = Remembered[Keeping]
 """What each tenant says; what another process changes is seen within five seconds."""
 
 
-def stored_keeping(store: Storage, tenant: str) -> Keeping:
+def stored_keeping(store: Documents, tenant: str) -> Keeping:
     """Return what the store has of rules and holds."""
     rules = {document.name: ages_of(document) for document in documents_of(store, tenant, RULE)}
     return Keeping(rules, frozenset(str(hold.ref) for hold in holds_of(store, tenant)))

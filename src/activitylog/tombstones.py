@@ -16,7 +16,7 @@ from typing import Final
 
 from attrs import field, frozen
 
-from activitylog.documents import change_document, one_document
+from activitylog.documents import Documents, change_document, one_document
 from activitylog.payload import decoded, encoded
 from activitylog.remembered import Remembered
 from activitylog.storage import Storage
@@ -34,7 +34,7 @@ Secrets = Remembered[bytes | None]
 """The secret of each tenant; that another process made one is seen within five seconds."""
 
 
-def stored_secret(store: Storage, tenant: str) -> bytes | None:
+def stored_secret(store: Documents, tenant: str) -> bytes | None:
     """Return the secret of a tenant, or None where nothing was ever erased."""
     document = one_document(store, tenant, _SALT, _NAME)
     return None if document is None else bytes.fromhex(decoded(document.body or "{}")["hex"])

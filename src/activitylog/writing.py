@@ -118,7 +118,7 @@ def _owner(record: Record) -> Owner:
 
 
 def _whole(call: Call, drafts: Sequence[Draft], records: list[Record]) -> list[Activity]:
-    if call.audiences.lacks(records):
+    if call.audiences.lacks(call.store, records):
         # The first of its kind: the audience's document, and the key of page tokens, come with the entry or not at all.
         with unit(call) as whole:
             whole.keys.of(whole.store, whole.tenant)

@@ -271,10 +271,10 @@ def test_what_another_log_makes_is_seen_at_once_and_its_changes_within_five_seco
     other.types.create("phone_call", label="Call")
     entry = log.record("custom.phone_call", kim)
     other.types.change("phone_call", label="Phone call")
-    ticks = log._custom_types._ticks
-    log._custom_types._ticks = lambda: ticks() + 4
+    ticks = log._memory.custom_types._ticks
+    log._memory.custom_types._ticks = lambda: ticks() + 4
     assert log.get(entry).label == "Call"
-    log._custom_types._ticks = lambda: ticks() + 5
+    log._memory.custom_types._ticks = lambda: ticks() + 5
     assert log.get(entry).label == "Phone call"
 
 

@@ -144,14 +144,18 @@ class MySQL(Dialect):
     # -- statements ----------------------------------------------------------------------------------------------------
 
     def add(self, executor: Executor, entries: Sequence[Row], links: Sequence[Row]) -> bool:
-        executor.run("SAVEPOINT activitylog_entries")
+        """Add one entry without a savepoint: a statement that is refused has written nothing."""
+        several = len(entries) > 1
+        if several:
+            executor.run("SAVEPOINT activitylog_entries")
         try:
             executor.run(_INSERT_ENTRY, entries)
             executor.run(_INSERT_LINK, links)
         except IntegrityError as error:
             if error.args[0] != ER.DUP_ENTRY:
                 raise
-            executor.run("ROLLBACK TO SAVEPOINT activitylog_entries")
+            if several:
+                executor.run("ROLLBACK TO SAVEPOINT activitylog_entries")
             return False
         return True
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any
 
 from psycopg import Connection, Error, RawCursor
@@ -34,9 +34,12 @@ class PostgreSQLExecutor(Executor):
                 with suppress(Error):  # an error has closed it already
                     self.run("CLOSE activitylog_rows")
 
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
+    def _transaction(self) -> AbstractContextManager[Any]:
         """Begin a transaction, in which alone there are cursors, unless one is open or the driver begins it."""
+        return self._begun()
+
+    @contextmanager
+    def _begun(self) -> Iterator[None]:
         connection = self._raw.connection
         if not connection.autocommit or connection.info.transaction_status is not TransactionStatus.IDLE:
             yield

@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.pool import PoolProxiedConnection, StaticPool
 
 from activitylog.errors import NotAllowed, StorageUnavailable, Unsupported
-from activitylog_sql._database import Database
+from activitylog_sql._database import EngineDatabase
 from activitylog_sql._errors import Mapped
 from activitylog_sql._executor import Executor
 from activitylog_sql._forking import leave_to_parent
@@ -38,7 +38,7 @@ _OWN_WRITE: Final = (
 )
 
 
-class SQLiteDatabase(Database):
+class SQLiteDatabase(EngineDatabase):
     """A database in a file, or in memory; its schema is completed when it is first used."""
 
     dialect = SQLITE

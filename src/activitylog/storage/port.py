@@ -163,6 +163,15 @@ class Storage(ABC):
         if search_index:
             raise Unsupported(f"{type(self).__name__} has no search index: leave search_index out")
 
+    def documents_by_kind(
+        self, tenant: str, kinds: Collection[str], /, *, limit: int
+    ) -> Mapping[str, Sequence[Document]]:
+        """Return, by kind, what ``documents`` returns of each: ascending by name, at most ``limit`` of each kind.
+
+        This body asks for one kind after the other.
+        """
+        return {kind: self.documents(tenant, kind, limit=limit) for kind in kinds}
+
     def close(self) -> None:  # noqa: B027
         """Give back connections and files; safe to repeat."""
 
@@ -231,12 +240,27 @@ class Storage(ABC):
         """
         raise Unsupported(f"{type(self).__name__} cannot join a transaction of {type(handle).__name__}")
 
+    def current(self) -> Storage:
+        """Return the store as it is to be used here and now.
+
+        A store that follows a framework's transactions gives, within one, a store of that transaction, which is another
+        one as soon as any part of it was rolled back. For all others that is the store itself.
+        """
+        return self
+
     def after_commit(self, callback: Callable[[], None], /) -> None:
         """Call back once what was written until now is committed; never, if it is rolled back (savepoints too).
 
         Outside of a transaction that is now.
         """
         callback()
+
+    def awaits(self, callback: Callable[[], None], /) -> bool:
+        """Tell whether a callback is still to come: what was written before it is there, and not committed yet.
+
+        False is always safe: who asks looks into the store then.
+        """
+        return False
 
     def committed(self) -> None:
         """Take the host's word that its transaction is committed (only of a store bound to a bare connection)."""
