@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from importlib import import_module
-from typing import Any, ClassVar, Final, TypeVar
+from typing import Any, ClassVar, Final, TypeVar, cast
 from weakref import WeakKeyDictionary
 
 from activitylog.errors import MissingExtra, SchemaMismatch, StorageError, Unsupported
@@ -156,9 +156,9 @@ class HostedStorage(SQLStorage):
 
     capabilities: ClassVar[frozenset[Capability]] = SQLStorage.capabilities - {Capability.BOUND}
 
-    def __init__(self, work: Work, host: Host) -> None:
+    def __init__(self, work: Work) -> None:
         super().__init__(work)
-        self._host = host
+        self._host = cast("HostedDatabase", work.database).host
         self._by_transaction: WeakKeyDictionary[object, Storage] = WeakKeyDictionary()
 
     def current(self) -> Storage:
@@ -168,16 +168,8 @@ class HostedStorage(SQLStorage):
             return self
         found = self._by_transaction.get(open)
         if found is None:
-            found = self._by_transaction[open] = HostedStorage(self._work, self._host)
+            found = self._by_transaction[open] = HostedStorage(self._work)
         return found
-
-    def transaction(self) -> AbstractContextManager[Storage]:
-        return self._within()
-
-    @contextmanager
-    def _within(self) -> Iterator[Storage]:
-        with self._work.transaction() as work:
-            yield HostedStorage(work, self._host)
 
 
 def _database_of(host: Host) -> HostedDatabase:
@@ -207,7 +199,7 @@ def host_storage(host: Host) -> HostedStorage:
         Unsupported: the store does not work on this product.
         MissingExtra: what it needs there is not installed.
     """
-    return HostedStorage(_OnHost(_database_of(host)), host)
+    return HostedStorage(_OnHost(_database_of(host)))
 
 
 def upgrade_host(host: Host, step: int | None = None) -> None:

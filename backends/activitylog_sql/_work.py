@@ -26,7 +26,7 @@ class Extent(Enum):
 
     STATEMENT = "a single statement"
     ENTRY = "one entry with its links"
-    """Where it is refused, nothing was written: in an open transaction it needs no savepoint of its own."""
+    """Where it is refused, nothing was written: only an error of the database can leave a part of it."""
     SEVERAL = "several"
 
 
@@ -96,7 +96,7 @@ class Own(Work):
 
 
 class Joined(Work):
-    """All calls take part in one open transaction, each that writes more than an entry within a savepoint."""
+    """All calls take part in one open transaction, each that writes by several statements within a savepoint."""
 
     def __init__(self, database: EngineDatabase) -> None:
         self.database: EngineDatabase = database
@@ -115,7 +115,7 @@ class Joined(Work):
             yield self.executor()
 
     def write(self, action: Callable[[Executor], _Answer], extent: Extent = Extent.SEVERAL) -> _Answer:
-        around = self._savepoint if extent is Extent.SEVERAL else self._within
+        around = self._plainly if extent is Extent.STATEMENT else self._savepoint
         with self.database.mapped, around() as executor:
             return action(executor)
 
@@ -143,15 +143,10 @@ class Joined(Work):
         """See to it that nobody goes on in the transaction, which the database has ended, as if it were the same."""
 
     @contextmanager
-    def _within(self) -> Iterator[Executor]:
+    def _plainly(self) -> Iterator[Executor]:
         executor = self.executor()
-        with self.database.mapped:
-            self.begin()
-        try:
-            yield executor
-        except self.database.driver_error:  # a part may have been written
-            self.undone()
-            raise
+        self.begin()
+        yield executor
 
     @contextmanager
     def _savepoint(self) -> Iterator[Executor]:

@@ -97,3 +97,17 @@ class Documents(Harness):
         large = document("é" * 127 + "x", '"' + "é😀" * 650_000 + '"')
         storage.put_document(large, expected_version=0)
         assert [evolve(large, version=1)] == list(storage.documents(TENANT, "audience", limit=10))
+
+    def test_by_kind(self, storage: Storage) -> None:
+        """9.9 ``documents_by_kind`` gives of each kind what ``documents`` gives of it, of none an empty list."""
+        put(storage, *TRICKY_TEXTS)
+        for name in ("b", "a", "c"):
+            storage.put_document(document(name, "[1]", kind="Audience"), expected_version=0)
+        storage.put_document(evolve(document("a"), tenant="other"), expected_version=0)
+        kinds = ["key", "audience", "Audience"]
+        for limit in (2, 1000):
+            found = storage.documents_by_kind(TENANT, kinds, limit=limit)
+            assert {kind: list(storage.documents(TENANT, kind, limit=limit)) for kind in kinds} == {
+                kind: list(listed) for kind, listed in found.items()
+            }
+        assert dict(storage.documents_by_kind(TENANT, [], limit=10)) == {}
