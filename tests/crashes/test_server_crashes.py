@@ -15,10 +15,11 @@ import pytest
 
 from activitylog import ActivityLog, Actor, Draft, TypeRegistry
 from activitylog.errors import StorageError
+from effort import effort
 from servers.server import Server
 from servers.shared import KINDS
 
-WRITERS, RUNS, BATCH = 4, 5, 7
+WRITERS, RUNS, BATCH = 4, effort(5, least=2), 7
 PATIENCE = 60
 
 Answer = TypeVar("Answer")

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from effort import effort
 from servers.s3 import KEYS
 
 PROGRAM = """
@@ -51,7 +52,7 @@ def test_a_file_of_many_megabytes_needs_few(request: pytest.FixtureRequest, tmp_
     where, options = str(tmp_path / "files"), {}
     if place == "s3":
         where, options = f"s3://crm/{tmp_path.name}", {**KEYS, "endpoint_url": request.getfixturevalue("s3")}
-    command = [sys.executable, "-c", PROGRAM, where, repr(options), "200"]
+    command = [sys.executable, "-c", PROGRAM, where, repr(options), str(effort(200, least=120))]
     ended: Any = subprocess.run(command, capture_output=True, text=True)
     assert (ended.returncode, ended.stderr) == (0, "")
     assert int(ended.stdout) < 60_000, "kilobytes beyond what a file of four megabytes needs"

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from activitylog import ActivityLog, Attachment
+from effort import effort
 
 WRITER = Path(__file__).with_name("writer.py")
 LATER = timedelta(hours=2)
@@ -61,7 +62,7 @@ def test_writers_that_are_killed_at_any_moment(
     shared: ActivityLog, start: Callable[[str], Any], contents: Contents, clock: Any
 ):
     acknowledged: set[str] = set()
-    for run in range(10):
+    for run in range(effort(10, least=4)):
         process = start("go_on")
         lines = [process.stdout.readline() for _ in range(3 + 2 * run)]
         process.send_signal(signal.SIGKILL)
@@ -91,7 +92,7 @@ def test_two_processes_remove_the_last_owners_while_a_third_adds_the_same(
             process.stdin.flush()
         return [process.stdout.readline().strip() for process, _ in zip(processes, commands, strict=False)]
 
-    for _ in range(15):
+    for _ in range(effort(15, least=5)):
         one, other = (shared.record("call", "contact:1", attachments=[Attachment(b"same")]) for _ in range(2))
         third = shared.record("call", "contact:1")
         removals = [f"{entry.id} remove {entry.attachments[0].id}" for entry in (one, other)]

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from activitylog import ActivityLog, Draft, Plan, Ref
+from effort import effort
 
 EXECUTOR = Path(__file__).with_name("executor.py")
 MEGABYTES_MAX = 200
@@ -36,7 +37,7 @@ def assert_each_once(log: ActivityLog, plan: Plan, many: int) -> None:
 
 @pytest.mark.scenario("2.7")
 def test_killed_three_times_and_resumed_it_reaches_everybody_once(shared_log: ActivityLog, store_url: str):
-    many = 50_000
+    many = effort(50_000, least=10_000)
     plan, chance = planned(shared_log, many), random.Random(many)
     for _ in range(3):
         process = start(store_url, plan)
@@ -56,16 +57,17 @@ def test_killed_three_times_and_resumed_it_reaches_everybody_once(shared_log: Ac
 
 
 def test_two_processes_that_execute_it_at_once_double_nothing(shared_log: ActivityLog, store_url: str):
-    plan = planned(shared_log, 5_000)
+    many = effort(5_000, least=2_000)
+    plan = planned(shared_log, many)
     processes = [start(store_url, plan) for _ in range(2)]
     for process in processes:
         _, errors = process.communicate()
         assert (process.returncode, errors) == (0, "")
-    assert_each_once(shared_log, plan, 5_000)
+    assert_each_once(shared_log, plan, many)
 
 
 def test_undone_while_a_process_executes_it_nothing_stays(shared_log: ActivityLog, store_url: str):
-    plan = planned(shared_log, 20_000)
+    plan = planned(shared_log, effort(20_000, least=5_000))
     process = start(store_url, plan)
     process.stdout.readline()
     shared_log.batch(plan.id).undo()

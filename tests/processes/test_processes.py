@@ -12,8 +12,11 @@ from uuid import UUID
 import pytest
 
 from activitylog import ActivityLog
+from effort import effort
 
 WRITER = Path(__file__).with_name("writer.py")
+MANY = effort(2_000, least=200)
+KILLS = effort(20, least=5)
 
 
 def start(url: str, seed: int, many: int, batch: int, percent: int) -> subprocess.Popen[str]:
@@ -28,14 +31,14 @@ def acknowledged(lines: list[str]) -> list[tuple[UUID, bool, str]]:
 
 @pytest.mark.parametrize("batch", [1, 20])
 def test_eight_processes_write_exactly_the_distinct_ones(shared_url: str, log: ActivityLog, batch: int):
-    processes = [start(shared_url, seed, 2000, batch, 10) for seed in range(8)]
+    processes = [start(shared_url, seed, MANY, batch, 10) for seed in range(8)]
     answers = []
     for process in processes:
         out, errors = process.communicate()
         assert (process.returncode, errors) == (0, "")
         answers += acknowledged(out.splitlines(keepends=True))
     stored = {entry.id: entry.idempotency_key for entry in log.everything()}
-    assert len(answers) == 16_000
+    assert len(answers) == 8 * MANY
     assert Counter(stored.values()) == Counter({key for _, _, key in answers}), "each key once"
     assert {id: key for id, _, key in answers} == stored, "every answer is the id under which the key is stored"
     assert sum(created for _, created, _ in answers) == len(stored)
@@ -43,7 +46,7 @@ def test_eight_processes_write_exactly_the_distinct_ones(shared_url: str, log: A
 
 def test_a_killed_writer_loses_nothing_acknowledged_and_leaves_no_half_batch(shared_url: str, log: ActivityLog):
     kept: set[UUID] = set()
-    for run in range(20):
+    for run in range(KILLS):
         process = start(shared_url, run, 700_000, 7, 0)
         lines = [process.stdout.readline() for _ in range(21 + 7 * run)]
         process.send_signal(signal.SIGKILL)

@@ -11,8 +11,10 @@ import pytest
 from activitylog.storage import Fields, Position
 from activitylog.testing.contract.samples import query, record
 from activitylog_sql import open_storage
+from effort import effort
 
 BATCH = 7
+MANY = effort(2_000, least=200)
 WRITER = Path(__file__).with_name("writer.py")
 
 
@@ -57,21 +59,21 @@ def stored(url):
 
 def test_eight_writers_with_repeated_keys(url):
     """The file does not exist before: its schema is made in the race, too."""
-    writers = [Writer(f"{url}?synchronous=NORMAL", number, 2_000) for number in range(8)]
+    writers = [Writer(f"{url}?synchronous=NORMAL", number, MANY) for number in range(8)]
     start(writers)
     answers = [answer for writer in writers for answer in writer.acknowledged()]
     assert [writer.process.returncode for writer in writers] == [0] * 8
-    assert len(answers) == 16_000
+    assert len(answers) == 8 * MANY
     entries = {str(entry.id): entry.idempotency_key for entry in stored(url)}
     by_key = defaultdict(set)
     for id, _, key in answers:
         by_key[key].add(id)
     assert all(len(ids) == 1 for ids in by_key.values())
     assert entries == {next(iter(ids)): key for key, ids in by_key.items()}
-    assert sum(created for _, created, _ in answers) == len(entries) < 16_000
+    assert sum(created for _, created, _ in answers) == len(entries) < 8 * MANY
 
 
-@pytest.mark.parametrize("after", range(20))
+@pytest.mark.parametrize("after", range(effort(20, least=5)))
 def test_killed_writer(url, after):
     """Killed after this many batches were acknowledged, which is at any place in the next."""
     writer = Writer(f"{url}?synchronous=NORMAL", 0, 100_000, BATCH)
@@ -95,7 +97,7 @@ def assert_no_half_batch(entries):
         assert of_its_own <= numbers
 
 
-@pytest.mark.parametrize("attempt", range(3))
+@pytest.mark.parametrize("attempt", range(effort(3, least=2)))
 def test_one_schema_in_a_race(url, attempt):
     writers = [Writer(url, number, 2) for number in range(4)]
     start(writers)
