@@ -19,7 +19,7 @@ demo: $(VENV)/.demo
 
 test: $(VENV)/.dev
 	@$(BIN)/python tests/servers/mongodb_engine/install.py
-	$(BIN)/pytest -n $(WORKERS) --stores "$(STORES)" $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal --stores "$(STORES)" $(ARGS)
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .
