@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from activitylog_sql._host import Host
 from activitylog_sql._hosted import HostedStorage, host_storage, upgrade_host
+from activitylog_sql._models import model_ref
 from activitylog_sql._opening import open_storage, upgrade
 from activitylog_sql._schema import include_object
 from activitylog_sql._storage import MemorySQLStorage, SQLStorage
+from activitylog_sql._tracking import track_changes
 
 __all__ = [
     "Host",
@@ -15,7 +17,9 @@ __all__ = [
     "SQLStorage",
     "host_storage",
     "include_object",
+    "model_ref",
     "open_storage",
+    "track_changes",
     "upgrade",
     "upgrade_host",
 ]

@@ -10,6 +10,7 @@ import psycopg
 from psycopg.pq import TransactionStatus
 
 from activitylog.errors import Unsupported
+from activitylog_sql._database import DriverConnection
 from activitylog_sql._executor import Executor
 from activitylog_sql._postgresql.dialect import POSTGRESQL
 from activitylog_sql._postgresql.errors import translated
@@ -36,8 +37,10 @@ class PostgreSQLDatabase(ServerDatabase):
     identity: ClassVar = "SELECT system_identifier::text, current_database(), current_schema() FROM pg_control_system()"
     translated = staticmethod(translated)
 
-    def executor(self, connection: psycopg.Connection[Any]) -> Executor:
-        return PostgreSQLExecutor(connection)
+    def executor(self, connection: DriverConnection) -> Executor:
+        if isinstance(connection, psycopg.Connection):
+            return PostgreSQLExecutor(connection)
+        return Executor(connection.cursor(), "%s")  # of an asynchronous engine: SQLAlchemy's own waits for the driver
 
     def connect_options(self) -> dict[str, Any]:
         return {"autocommit": True, "client_encoding": "UTF8"}
