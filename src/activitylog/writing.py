@@ -15,8 +15,10 @@ from activitylog.activity import Activity
 from activitylog.attachments import Owner
 from activitylog.belonging import ancestors
 from activitylog.call import Call
+from activitylog.deferring import DeferredStorage
 from activitylog.draft import Draft
 from activitylog.errors import (
+    ActivityLogError,
     IdempotencyConflict,
     InvalidInput,
     KeyConflicts,
@@ -39,6 +41,8 @@ _logger = logging.getLogger("activitylog")
 def record_all(call: Call, drafts: Sequence[Draft], *, batch: str = "") -> list[Activity]:
     """Record drafts, all or nothing, and return the activity that stands for each; while paused, check them only.
 
+    Where the store waits for the host's commit, they are recorded after it, and what fails then is lost.
+
     Raises:
         IdempotencyConflict: a key or an id is known with other content, and the draft does not accept that.
         StorageError: with the drafts; recording them again is safe.
@@ -46,6 +50,10 @@ def record_all(call: Call, drafts: Sequence[Draft], *, batch: str = "") -> list[
     if call.paused:
         return unrecorded(call, drafts)
     records = prepared(call, drafts, batch=batch)
+    store = call.store
+    if isinstance(store, DeferredStorage) and store.waits():
+        store.later(lambda: written(call, drafts, records), lambda error: _tell(call, drafts, records, error))
+        return [call.activity(record, created=True) for record in records]
     try:
         return written(call, drafts, records)
     except StorageError as error:
@@ -236,7 +244,11 @@ def _conflict(record: Record, first: UUID, *, seen: bool) -> IdempotencyConflict
 
 
 def _lost(call: Call, drafts: Sequence[Draft], records: list[Record], error: StorageError) -> list[Activity]:
-    kinds = ", ".join(f"{count} × {name}" for name, count in sorted(Counter(r.type for r in records).items()))
-    _logger.error("the store is unavailable (%s); not recorded: %s", type(error).__name__, kinds)
-    signals.send(signals.lost, call.sender, drafts=tuple(drafts), error=error)
+    _tell(call, drafts, records, error)
     return [call.activity(record) for record in records]
+
+
+def _tell(call: Call, drafts: Sequence[Draft], records: list[Record], error: ActivityLogError) -> None:
+    kinds = ", ".join(f"{count} × {name}" for name, count in sorted(Counter(r.type for r in records).items()))
+    _logger.error("the store failed (%s); not recorded: %s", type(error).__name__, kinds)
+    signals.send(signals.lost, call.sender, drafts=tuple(drafts), error=error)
