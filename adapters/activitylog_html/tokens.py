@@ -10,9 +10,10 @@ from contextlib import suppress
 from typing import Any, Final
 
 import orjson
+from attrs import frozen
+
 from activitylog import Ref
 from activitylog.errors import InvalidInput
-from attrs import field, frozen
 
 __all__ = ["BadToken", "Named", "Tokens"]
 
@@ -36,7 +37,7 @@ class Named:
     """
 
     tenant: str
-    subjects: tuple[str, ...] = field(converter=tuple)
+    subjects: tuple[str, ...]
     language: str = ""
     tz: str = ""
     writes: bool = True
@@ -65,7 +66,7 @@ class Tokens:
             BadToken: it is cut or forged.
         """
         tenant, subjects, language, tz, writes = self._read(b"timeline", token)
-        return Named(tenant=tenant, subjects=subjects, language=language, tz=tz, writes=writes)
+        return Named(tenant=tenant, subjects=tuple(subjects), language=language, tz=tz, writes=writes)
 
     def labels(self, subjects: Sequence[Ref]) -> str:
         """Return what a form says of the subjects of its entry, so that their names need not be in any URL."""

@@ -274,7 +274,7 @@ class Activity:
     @property
     def label(self) -> str:
         """The type's name for people."""
-        return (translated(self._type.label, self._language) if self._type else "") or self.type
+        return self._type.label_in(self._language) if self._type else self.type
 
     @property
     def summary(self) -> str:

@@ -15,7 +15,7 @@ from attrs import evolve, field, frozen
 
 from activitylog.errors import InvalidInput, UnknownType
 from activitylog.fields import FieldKind, checked_fields
-from activitylog.language import Text, placeholders
+from activitylog.language import Text, placeholders, translated
 from activitylog.limits import CODE, IDENTIFIER, checked_text
 from activitylog.statuses import Status, declared_statuses
 
@@ -159,6 +159,10 @@ class ActivityType:
     def initial(self) -> str:
         """The status of a new entry, or an empty text."""
         return next(iter(self.statuses), "")
+
+    def label_in(self, language: str) -> str:
+        """Return its name for people in a language."""
+        return translated(self.label, language) or self.name
 
 
 class TypeRegistry:
