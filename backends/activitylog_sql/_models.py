@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from typing import Any, Final
-from urllib.parse import quote
 
 from sqlalchemy import inspect
 from sqlalchemy.exc import NoInspectionAvailable
@@ -25,7 +24,7 @@ def model_ref(thing: Any) -> Ref:
 
     That is what its ``__activity_ref__`` gives, else the name of its table (with its schema, in lower case) and its
     primary key; of a class that inherits from a mapped one, the table is that one's. The parts of a composite key are
-    joined by colons, each percent-encoded. The label is ``str(thing)`` where its class has ``__str__``.
+    joined by colons, with ``%`` and ``:`` in them percent-encoded. The label is ``str(thing)`` where its class has ``__str__``.
 
     Raises:
         InvalidInput: the object is of no mapped class, or has no primary key yet.
@@ -58,7 +57,7 @@ def _kind(mapper: Any) -> str:
 
 def _id(key: Iterable[Any]) -> str:
     parts = [part.hex() if isinstance(part, bytes) else str(part) for part in key]
-    return parts[0] if len(parts) == 1 else ":".join(quote(part, safe="") for part in parts)
+    return parts[0] if len(parts) == 1 else ":".join(part.replace("%", "%25").replace(":", "%3A") for part in parts)
 
 
 def _text(thing: Any) -> str:

@@ -107,6 +107,7 @@ def engine(url: str) -> Iterator[Engine]:
     engine = create_engine(url)
     Base.metadata.create_all(engine)
     yield engine
+    Base.metadata.drop_all(engine)  # the name of a table in it has capital letters
     engine.dispose()
 
 
@@ -437,6 +438,8 @@ def test_an_asynchronous_session(store: str, empty_database: Callable[[str], str
             session.add(Contact(name="Tom"))
             await session.flush()
             await session.rollback()
+        async with engine.begin() as connection:
+            await connection.run_sync(Base.metadata.drop_all)
         await engine.dispose()
 
     asyncio.run(program())
