@@ -1,0 +1,58 @@
+"""The admin: the timeline on the pages of a model's objects, and a list of all activities."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.template.response import TemplateResponse
+from django.urls import path
+
+from activitylog_django.models import Entry
+
+__all__ = ["ActivityAdmin", "TimelineMixin"]
+
+
+class TimelineMixin:
+    """Shows the timeline of an object below its form and on its history, in a ``ModelAdmin``."""
+
+    change_form_template = "activitylog/admin/change_form.html"
+    object_history_template = "activitylog/admin/object_history.html"
+
+
+@admin.register(Entry)
+class ActivityAdmin(admin.ModelAdmin):
+    """All activities of the tenant that the user may see, with filters and search, in whichever store they are."""
+
+    def changelist_view(self, request: Any, extra_context: Any = None) -> Any:
+        """Show the timeline of everything.
+
+        Raises:
+            PermissionDenied: the user may not view activities.
+        """
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        context = {
+            **self.admin_site.each_context(request),
+            "title": self.opts.verbose_name_plural,
+            "opts": self.opts,
+            **(extra_context or {}),
+        }
+        return TemplateResponse(request, "activitylog/admin/activities.html", context)
+
+    def get_urls(self) -> list[Any]:
+        """Give the list only: pages of single rows would be read by the ORM, and pass by the log."""
+        return [path("", self.admin_site.admin_view(self.changelist_view), name="activitylog_entry_changelist")]
+
+    def has_add_permission(self, request: Any) -> bool:
+        """Say no: activities are recorded."""
+        return False
+
+    def has_change_permission(self, request: Any, obj: Any = None) -> bool:
+        """Say no: the timeline has its own forms for what may be changed."""
+        return False
+
+    def has_delete_permission(self, request: Any, obj: Any = None) -> bool:
+        """Say no."""
+        return False

@@ -1,0 +1,1 @@
+"""The schema, for hosts who keep activities in their own database."""

@@ -1,0 +1,172 @@
+"""What an object was like when it was read or saved last, so that a save knows what it changes without asking."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from copy import deepcopy
+from typing import Any, Final
+
+from attrs import frozen
+from django.db.models import Model
+from django.db.models.fields.files import FieldFile
+
+from activitylog import Draft, Ref
+from activitylog_django.tracked import Tracking, at_hand, comparable, told
+
+__all__ = ["State", "changed", "created", "deleted", "known", "learn", "read_missing", "remember"]
+
+_ATTRIBUTE: Final = "_activitylog_state"
+
+
+@frozen
+class State:
+    """The values of an object's tracked columns, by attribute; those that were not loaded are absent.
+
+    ``objects`` are those that its foreign keys named, as far as they were at hand.
+    """
+
+    key: Any
+    values: Mapping[str, Any]
+    objects: Mapping[str, Any]
+
+
+def remember(thing: Any, tracking: Tracking, names: Collection[str] | None = None) -> None:
+    """Keep what an object is like now; of these fields only, by name or attribute, or of all."""
+    before = known(thing)
+    values = dict(before.values) if names is not None else {}
+    objects = dict(before.objects) if names is not None else {}
+    for each in tracking.columns:
+        if each.attname not in thing.__dict__ or not (names is None or each.name in names or each.attname in names):
+            continue
+        values.pop(each.attname, None)
+        if not _is_computed(thing.__dict__[each.attname]):
+            values[each.attname] = _kept(thing.__dict__[each.attname])
+        if each.is_relation and each.is_cached(thing):
+            objects[each.attname] = each.get_cached_value(thing)
+    thing.__dict__[_ATTRIBUTE] = State(thing.pk, values, objects)
+
+
+def known(thing: Any) -> State:
+    """Return what is known of an object; of one that has another key by now, nothing."""
+    state: State | None = thing.__dict__.get(_ATTRIBUTE)
+    return State(thing.pk, {}, {}) if state is None or state.key != thing.pk else state
+
+
+def read_missing(thing: Any, tracking: Tracking, names: Collection[str] | None, using: str) -> None:
+    """Read what is about to be overwritten and was never loaded: of an object made by hand, of deferred fields."""
+    state = known(thing)
+    missing = [
+        each.attname
+        for each in _saved(tracking, names)
+        if each.attname in thing.__dict__ and each.attname not in state.values
+    ]
+    if missing:
+        learn(thing, read(thing, missing, using))
+
+
+def learn(thing: Any, values: Mapping[str, Any]) -> None:
+    """Keep what an object is like in the database."""
+    state = known(thing)
+    thing.__dict__[_ATTRIBUTE] = State(state.key, {**values, **state.values}, state.objects)
+
+
+def read(thing: Any, attributes: Iterable[str], using: str) -> Mapping[str, Any]:
+    """Return values as they are stored, by one query."""
+    manager = type(thing)._base_manager.using(using)  # default managers may hide it
+    found: Mapping[str, Any] = manager.filter(pk=thing.pk).values(*attributes).first() or {}
+    return found
+
+
+def created(thing: Any, tracking: Tracking, using: str) -> Draft:
+    """Return the draft which says that an object was made, with its values."""
+    current = _current(thing, tracking.columns, using)
+    after = {each.name: _told(each, thing, current[each.attname], tracking) for each in tracking.columns}
+    return _draft(thing, tracking, tracking.types[0], {}, after)
+
+
+def deleted(thing: Any, tracking: Tracking) -> Draft:
+    """Return the draft which says that an object is gone, with its last values, as far as they were loaded."""
+    loaded = [each for each in tracking.columns if each.attname in thing.__dict__]
+    before = {each.name: _told(each, thing, thing.__dict__[each.attname], tracking) for each in loaded}
+    return _draft(thing, tracking, tracking.types[2], before, {})
+
+
+def changed(thing: Any, tracking: Tracking, names: Collection[str] | None, using: str) -> Draft | None:
+    """Return the draft which says what a save changed, or None where it changed nothing."""
+    state = known(thing)
+    current = _current(thing, [each for each in _saved(tracking, names) if each.attname in thing.__dict__], using)
+    differing = [
+        each
+        for each in _saved(tracking, names)
+        if each.attname in current
+        and each.attname in state.values
+        and comparable(each, state.values[each.attname]) != comparable(each, current[each.attname])
+    ]
+    if not differing:
+        return None
+    return change(thing, tracking, differing, state, current, using)
+
+
+def change(
+    thing: Any, tracking: Tracking, fields: Iterable[Any], before: State, after: Mapping[str, Any], using: str
+) -> Draft:
+    """Return the draft which says how fields of an object differ."""
+    old, new = {}, {}
+    for each in fields:
+        was, now = before.values[each.attname], after[each.attname]
+        if each.name in tracking.masked:
+            old[each.name], new[each.name] = False, True  # whatever they are
+        else:
+            old[each.name] = told(each, was, _object(each, before.objects.get(each.attname), was, using))
+            new[each.name] = told(each, now, _object(each, _cached(each, thing, now), now, using))
+    return _draft(thing, tracking, tracking.types[1], old, new)
+
+
+def _draft(thing: Any, tracking: Tracking, type: str, before: Any, after: Any) -> Draft:
+    whom = tracking.whom(thing)
+    found = Draft.change(
+        *whom["subjects"], before=before, after=after, type=type, mask=tracking.masked, source=whom["source"]
+    )
+    return Draft(type, *whom["subjects"], source=whom["source"]) if found is None else found
+
+
+def _saved(tracking: Tracking, names: Collection[str] | None) -> list[Any]:
+    return [each for each in tracking.columns if names is None or each.name in names or each.attname in names]
+
+
+def _current(thing: Any, fields: Iterable[Any], using: str) -> dict[str, Any]:
+    """Return the values of an object; what the database computed is read."""
+    found = {each.attname: _kept(getattr(thing, each.attname)) for each in fields}
+    computed = [name for name, value in found.items() if _is_computed(value)]
+    return {**found, **read(thing, computed, using)} if computed else found
+
+
+def _told(each: Any, thing: Any, value: Any, tracking: Tracking) -> Any:
+    if each.name in tracking.masked:
+        return None if value is None else True
+    return told(each, value, at_hand(each, thing, value) if each.is_relation else None)
+
+
+def _cached(each: Any, thing: Any, key: Any) -> Any:
+    return at_hand(each, thing, key) if each.is_relation else None
+
+
+def _object(each: Any, found: Any, key: Any, using: str) -> Any:
+    """Return the object that a changed foreign key named: people know it by its name, which is read if need be."""
+    if not each.is_relation or key is None or isinstance(found, Model):
+        return found
+    target = each.target_field
+    there = each.remote_field.model._base_manager.using(using).filter(**{target.attname: key}).first()
+    return there if there is not None else found if isinstance(found, Ref) else None
+
+
+def _is_computed(value: Any) -> bool:
+    """Tell whether only the database knows the value, such as ``F("visits") + 1``."""
+    return hasattr(value, "resolve_expression")
+
+
+def _kept(value: Any) -> Any:
+    """Return a value so that it stays as it is when the object is changed in place."""
+    if isinstance(value, FieldFile):
+        return value.name or ""
+    return deepcopy(value) if isinstance(value, dict | list | set | bytearray) else value
