@@ -33,11 +33,12 @@ class Moment:
 
     Attributes:
         iso: for programs, in the viewer's zone.
-        time: of the day; ``exact`` with the day, and ``relative`` to now.
+        time: of the day; ``short`` with the day, ``exact`` with the zone too, and ``relative`` to now.
     """
 
     iso: str
     time: str
+    short: str
     exact: str
     relative: str
 
@@ -97,7 +98,8 @@ class Speech:
         """Return a time as people read it."""
         here = at.astimezone(self.tz)
         exact = format_datetime(here, "long", tzinfo=self.tz, locale=self.locale)
-        return Moment(here.isoformat(), format_time(here, "short", self.tz, self.locale), exact, self.relative(at))
+        time = format_time(here, "short", self.tz, self.locale)
+        return Moment(here.isoformat(), time, self.short(at), exact, self.relative(at))
 
     def relative(self, at: datetime) -> str:
         """Return how long ago a time was, or in how long it will be."""
@@ -117,7 +119,8 @@ class Speech:
 
     def short(self, at: datetime) -> str:
         """Return a time with its day, briefly."""
-        return format_datetime(at, "medium", tzinfo=self.tz, locale=self.locale)
+        here = at.astimezone(self.tz)
+        return f"{format_date(here, 'medium', self.locale)}, {format_time(here, 'short', self.tz, self.locale)}"
 
     def number(self, value: float) -> str:
         """Return a number."""

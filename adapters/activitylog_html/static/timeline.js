@@ -197,14 +197,14 @@
     // -- folding -----------------------------------------------------------------------------------------------------
 
     offerUnfolding() {
-      const chips = this.root.querySelector(".al-chips");
+      const switches = this.root.querySelector("[data-al-switches]");
       const groups = [...this.root.querySelectorAll(".al-group > details")];
-      let button = chips.querySelector("[data-al-unfold-all]");
+      let button = switches.querySelector("[data-al-unfold-all]");
       if (!groups.length) return button?.remove();
       if (!button) {
-        button = Object.assign(document.createElement("button"), { type: "button", className: "al-chip al-unfold" });
+        button = Object.assign(document.createElement("button"), { type: "button", className: "al-chip" });
         button.dataset.alUnfoldAll = "";
-        chips.append(button);
+        switches.append(button);
       }
       button.textContent = this.text(groups.every((group) => group.open) ? "refold" : "unfold");
     }
