@@ -199,6 +199,7 @@ class TestEndings:
             )
         assert (ended.returncode, ended.stderr) == (1, b"")
 
+    @pytest.mark.parametrize("store", ["sqlite"], indirect=True)  # what is drawn is the same on all
     @pytest.mark.parametrize(("by", "signs"), [(["--by", "type"], "█"), ([], "█▁")])
     def test_on_a_terminal_there_are_tables_bars_and_sparklines(self, store: str, by: list[str], signs: str) -> None:
         ours, theirs = pty.openpty()

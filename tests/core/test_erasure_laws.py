@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from activitylog import ActivityLog, Actor, Ref, TypeRegistry, scope
 from activitylog.storage import Mention, Record
+from effort import effort
 from told_of_a_person import NOW, documents, entries
 
 ANN, BEN, CEM = Ref("contact", "ann-quitte", "Ann Quitte"), Ref("contact", "ben", "Ben"), Ref("company", "cem", "Cem")
@@ -75,7 +76,7 @@ def names(record: Record) -> bool:
     return "quitte" in record.to_json().lower()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=effort(60, least=20), deadline=None)
 @given(st.lists(drafts, max_size=6), st.lists(verbs, max_size=8), st.sampled_from(["anonymise", "delete"]))
 def test_nothing_of_the_person_is_left_and_everything_of_the_others(
     stories: list[dict[str, Any]], handled: list[tuple[int, str, Ref, Ref]], mode: str

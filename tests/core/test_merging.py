@@ -16,6 +16,7 @@ from activitylog import ActivityLog, Actor, Ref, scope
 from activitylog.aliases import Groups
 from activitylog.errors import InvalidInput, TooManySubjects, WriteConflict
 from activitylog.storage import Document, Storage
+from effort import effort
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -257,7 +258,7 @@ def parts(into: dict[int, int]) -> dict[int, frozenset[int]]:
     return {number: frozenset(group) for number, group in groups.items()}
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=effort(15, least=6), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(st.tuples(st.integers(0, 5), st.integers(-1, 5)), max_size=12))
 def test_a_group_is_what_hangs_together(log: ActivityLog, steps: list[tuple[int, int]]):
     with scope(tenant=f"t{len(log.storage.tenants(limit=1000))}"):

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from activitylog import REDACTED, ActivityLog, Actor, Draft, Ref, TypeRegistry, Viewer, scope, standard
 from activitylog.errors import InvalidInput
 from activitylog.metrics import Channel, Engagement, Frequency, LastContact, Period, ResponseTimes, Silent, Volume
+from effort import effort
 
 NOW = datetime(2026, 4, 7, 12, tzinfo=UTC)
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
@@ -125,7 +126,7 @@ ZONES = ("UTC", "Europe/Berlin", "Australia/Lord_Howe")
 def test_any_metrics_are_what_lists_give(log: ActivityLog, asked: tuple[Ref, ...]):
     tenants = map(str, count())
 
-    @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=effort(20, least=8), deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(histories, st.sampled_from(ZONES), st.sampled_from([None, "type", "channel", "direction", "actor", "team"]))
     def check(history: list[Said], zone: str, by: str | None) -> None:
         with scope(tenant=next(tenants)):

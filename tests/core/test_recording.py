@@ -24,6 +24,7 @@ from activitylog.errors import (
     WriteConflict,
 )
 from activitylog.storage import Query, Storage
+from effort import effort
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 JSON = st.recursive(
@@ -100,7 +101,7 @@ def test_what_is_not_given_has_the_types_and_the_scopes_values(log: ActivityLog,
     assert entry.occurred_at == entry.recorded_at
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=effort(60, least=20))
 @given(value=JSON)
 def test_any_json_is_kept_to_the_letter(log: ActivityLog, value: Any):
     found = log.get(log.record("call", "contact:1", data={"": value, "$a.b": value})).data

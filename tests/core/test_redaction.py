@@ -11,12 +11,13 @@ from activitylog.redaction import SHOWN, blanked, known
 from activitylog.sight import ANY_STATE, Sight, State
 from activitylog.storage import ALWAYS, NEVER, Field, In, Not, Order, Query, matches, simplify
 from activitylog.testing.contract import strategies
+from effort import effort
 
 MAIL = In(Field.TYPE, ["mail"])
 SIGHT = Sight(clear=Not(MAIL), redacted=MAIL)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=effort(300, least=50), deadline=None)
 @given(
     strategies.conditions(), strategies.batches("t", max_size=2), st.sets(st.sampled_from(["contact:a", "company:a"]))
 )
@@ -32,7 +33,7 @@ def test_what_is_hidden_decides_nothing(where, batch, subjects):
             assert matches(found, alike) == matches(found, record)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=effort(300, least=50), deadline=None)
 @given(strategies.conditions(), strategies.batches("t", max_size=6), st.sampled_from(Order))
 def test_a_limited_query_asks_for_what_is_seen(where, batch, order):
     """Clear ∧ W ∨ Redacted ∧ W°, however its parts are put together."""
@@ -71,7 +72,7 @@ def test_what_is_shown_is_what_the_docs_say():
 
 
 def test_what_is_left_of_an_entry_has_nothing_else():
-    @settings(max_examples=50, deadline=None)
+    @settings(max_examples=effort(50, least=25), deadline=None)
     @given(strategies.batches("t", max_size=1))
     def law(batch):
         for record in batch:

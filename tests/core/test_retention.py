@@ -32,6 +32,7 @@ from activitylog import (
 from activitylog.errors import ActivityLogError, ActivityNotFound, InvalidInput, NotAllowed, StorageError
 from activitylog.importing import import_jsonl
 from activitylog.storage import ABSENT, Order, Query, Record, Storage
+from effort import effort
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -804,7 +805,7 @@ def days(number: int | None) -> timedelta | None:
     return None if number is None else number * DAY
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=effort(25, least=8), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(world=WORLDS)
 @example(world=World({"call": {"keep": 1}}, frozenset({0}), 12, []))
 def test_what_is_visible_archived_and_purged_is_what_a_plain_model_says(

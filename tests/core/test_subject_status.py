@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from activitylog import Activity, ActivityLog, Actor, Ref, Status, TypeRegistry, scope, signals
 from activitylog.errors import InvalidInput, NotAllowed, TransitionNotAllowed, UnknownType, WriteConflict
+from effort import effort
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -226,7 +227,7 @@ def test_merged_subjects_have_one_status_and_unmerged_ones_their_own(log: Activi
     assert [log.subjects.status(each, "ring") for each in (acme, double)] == ["c", "b"]
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=effort(10, least=5), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     steps=st.lists(
         st.tuples(st.sampled_from(["x", "y", "z"]), st.sampled_from(["merge", "unmerge", "a", "b", "c"])), max_size=15

@@ -344,8 +344,13 @@ def test_threads_that_add_and_remove_one_content(log: ActivityLog, contents: Con
 
 
 def test_a_removal_that_died_holds_nobody_up_for_long(
-    open_log: Callable[..., ActivityLog], folder: Path, contents: Contents, clock: Any
+    open_log: Callable[..., ActivityLog],
+    folder: Path,
+    contents: Contents,
+    clock: Any,
+    monkeypatch: pytest.MonkeyPatch,
 ):
+    monkeypatch.setattr("activitylog.attachments.claims.PAUSE", 0.001)
     log = open_log("memory://", folder)
     entry = log.record("call", "contact:1", attachments=[Attachment(b"x")])
     [content] = contents()

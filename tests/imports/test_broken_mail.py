@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from activitylog import ActivityLog, TypeRegistry, standard
 from activitylog.mail import draft_from
+from effort import effort
 
 HEADERS = (
     *(b"From", b"To", b"Cc", b"Subject", b"Date", b"Message-ID", b"References", b"Received", b"Auto-Submitted"),
@@ -73,7 +74,7 @@ def recorded(message: bytes | Message) -> None:
     assert log.timeline(*activity.subjects[:100]).count() == 1
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=effort(300, least=50), deadline=None)
 @given(MESSAGES)
 @example(b"")
 @example(b"\n")

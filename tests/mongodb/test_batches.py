@@ -17,6 +17,7 @@ from attrs import evolve
 from activitylog.errors import WriteConflict
 from activitylog.storage import ABSENT, Field
 from activitylog.testing.contract.samples import TENANT, query, record
+from effort import effort
 
 HERE = Path(__file__).parent
 PATIENCE = 30
@@ -128,7 +129,7 @@ def test_killed_at_any_command_nothing_or_all_is_there(call, url, opened, databa
 @pytest.mark.parametrize("call", ["rewrite", "delete", "replace"])
 def test_killed_at_any_command_it_is_finished_or_undone(call, url, opened, database, fresh_database):
     before, after = expected(opened, fresh_database, call)
-    for command in range(1, LONGEST):
+    for command in range(1, LONGEST, LONGEST // effort(LONGEST, least=10)):
         empty(database)
         filled(opened())
         with Caller(url, call, command, signal.SIGKILL) as caller:
