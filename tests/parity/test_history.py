@@ -118,7 +118,7 @@ def asked(log: ActivityLog) -> dict[str, Any]:
     }
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def run(repeatable: Callable[[], Any]) -> Callable[[str], Any]:
     def run(url: str) -> Any:
         with repeatable(), scope(tenant="south", actor=ACTORS[0]):
@@ -131,8 +131,13 @@ def run(repeatable: Callable[[], Any]) -> Callable[[str], Any]:
     return run
 
 
-def test_a_long_history_is_the_same_on_every_store(run: Callable[[str], Any], store_url: str) -> None:
-    expected = run("memory://")
+@pytest.fixture(scope="session")
+def expected(run: Callable[[str], Any]) -> Any:
+    """What the store in memory tells."""
+    return run("memory://")
+
+
+def test_a_long_history_is_the_same_on_every_store(run: Callable[[str], Any], expected: Any, store_url: str) -> None:
     found = run(store_url)
     assert len(expected["entries"]) > 100
     assert [name for name in expected if found[name] != expected[name]] == []
