@@ -24,7 +24,8 @@ def model_ref(thing: Any) -> Ref:
 
     That is what its ``__activity_ref__`` gives, else the name of its table (with its schema, in lower case) and its
     primary key; of a class that inherits from a mapped one, the table is that one's. The parts of a composite key are
-    joined by colons, with ``%`` and ``:`` in them percent-encoded. The label is ``str(thing)`` where its class has ``__str__``.
+    joined by colons, with ``%`` and ``:`` in them percent-encoded. The label is ``str(thing)`` where its class has
+    ``__str__``.
 
     Raises:
         InvalidInput: the object is of no mapped class, or has no primary key yet.
