@@ -14,6 +14,7 @@ import pytest
 
 from activitylog import ActivityLog, Actor, Ref, TypeRegistry
 from activitylog.storage import Capability
+from effort import fraction
 from servers.pool import STORES, Pool
 from servers.server import Server
 from servers.shared import KINDS, Missing, SharedServers
@@ -30,6 +31,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for source, named in (("--stores", chosen(config)), (REQUIRED, required())):
         if unknown := sorted(named.difference(STORES)):
             raise pytest.UsageError(f"{source} names {', '.join(unknown)}: there are {', '.join(STORES)}")
+    fraction()  # a wrong one is told before any test is collected
     handed = getattr(config, "workerinput", None)
     config.stash[SERVERS] = SharedServers(Path(handed["servers"])) if handed else SharedServers.begin()
 

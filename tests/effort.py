@@ -3,26 +3,14 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from math import ceil
 
 import pytest
 
-__all__ = ["EFFORT", "effort"]
+__all__ = ["effort", "fraction"]
 
-EFFORT = "ACTIVITYLOG_TEST_EFFORT"
-
-
-def _fraction(given: str) -> float:
-    try:
-        fraction = float(given)
-    except ValueError:
-        fraction = 0
-    if not 0 < fraction <= 1:
-        raise pytest.UsageError(f"{EFFORT} is {given!r}: a fraction above 0 and up to 1 is expected, such as 0.25")
-    return fraction
-
-
-_FRACTION = _fraction(os.environ.get(EFFORT, "1"))
+_EFFORT = "ACTIVITYLOG_TEST_EFFORT"
 
 
 def effort(whole: int, *, least: int) -> int:
@@ -30,4 +18,21 @@ def effort(whole: int, *, least: int) -> int:
 
     ``least`` is the number below which the test would show nothing any more.
     """
-    return max(least, ceil(whole * _FRACTION))
+    return max(least, ceil(whole * fraction()))
+
+
+@cache
+def fraction() -> float:
+    """Return what the environment says.
+
+    Raises:
+        pytest.UsageError: it is no fraction.
+    """
+    given = os.environ.get(_EFFORT, "1")
+    try:
+        read = float(given)
+    except ValueError:
+        read = 0.0
+    if not 0 < read <= 1:
+        raise pytest.UsageError(f"{_EFFORT} is {given!r}: a fraction above 0 and up to 1 is expected, such as 0.25")
+    return read
