@@ -7,15 +7,18 @@ from typing import Any, Final
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import setting_changed
+from django.db import connections
 from django.http import HttpResponse, StreamingHttpResponse
 from django.middleware.csrf import get_token
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 
-from activitylog_django.configuration import SETTING
+from activitylog.errors import InvalidInput
+from activitylog_django.configuration import SETTING, wrong
 from activitylog_django.log import secret, site
 from activitylog_html import Answer, Asked, TimelineComponent, Upload
+from activitylog_html.live import LiveFeed
 
 __all__ = ["asked_by", "component", "prefix", "response_to"]
 
@@ -79,14 +82,24 @@ def response_to(request: Any, answer: Answer) -> HttpResponse | StreamingHttpRes
 @lru_cache(maxsize=64)
 def _mounted(at: str) -> TimelineComponent:
     configuration = site().configuration
-    return TimelineComponent(
-        prefix=at,
-        secret=secret("component"),
-        static=_static,
-        tz=configuration.tz,
-        page_size=configuration.page_size,
-        upload_max=configuration.upload_max,
-    )
+    try:
+        return TimelineComponent(
+            prefix=at,
+            secret=secret("component"),
+            static=_static,
+            tz=configuration.tz,
+            page_size=configuration.page_size,
+            upload_max=configuration.upload_max,
+            live=_feed(),
+        )
+    except InvalidInput as error:
+        raise wrong(error.field.upper(), error.reason) from error
+
+
+@lru_cache(maxsize=1)
+def _feed() -> LiveFeed | None:
+    """Return what feeds the streams of this process; its threads keep no connection of Django's."""
+    return LiveFeed(site().log, release=connections.close_all) if site().configuration.live else None
 
 
 def _static(name: str) -> str:
@@ -99,7 +112,11 @@ def _upload(file: Any) -> Upload:
 
 
 def _forget(*, setting: str, **_: Any) -> None:
-    if setting in (SETTING, "SECRET_KEY"):
+    if setting in (SETTING, "DATABASE_ROUTERS", "SECRET_KEY"):
+        feed = _feed() if _feed.cache_info().currsize else None
+        if feed is not None:
+            feed.close()
+        _feed.cache_clear()
         _mounted.cache_clear()
 
 

@@ -143,6 +143,7 @@ class Configuration:
         language, tz: by default ``LANGUAGE_CODE`` and ``TIME_ZONE``.
         trusted_proxies: whose ``X-Forwarded-For`` is believed: addresses, networks, ``unix``.
         resolvers: by kind, functions from ids to links; models with ``get_absolute_url`` have one.
+        live: whether open pages are told what is recorded. Under WSGI each of them keeps a thread of the server.
         page_size: entries of a page of the timeline component.
         upload_max: bytes of an uploaded file.
 
@@ -169,6 +170,7 @@ class Configuration:
     tz: Any = Factory(lambda: settings.TIME_ZONE)
     trusted_proxies: Iterable[str] = field(default=(), converter=_proxies)
     resolvers: Mapping[str, Callable[..., Any]] = field(factory=dict, converter=_resolvers)
+    live: bool = _instance("LIVE", bool, "True or False", default=False)
     page_size: int = _number("PAGE_SIZE", 20)
     upload_max: int = _number("UPLOAD_MAX", 25_000_000)
 

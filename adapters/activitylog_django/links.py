@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import partial
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 from django.apps import apps
 from django.core.exceptions import ValidationError
+from django.db.models import Model
 
-from activitylog import Link
-from activitylog_django.refs import id_of, kind_of, label_of, names_itself
+from activitylog import Link, Ref
+from activitylog_django.refs import id_of, kind_of, label_of, names_itself, ref_of
 
-__all__ = ["resolvers"]
+__all__ = ["at_hand", "resolvers"]
+
+_at_hand: Final[ContextVar[Mapping[Ref, Any]]] = ContextVar("activitylog_django_at_hand", default=MappingProxyType({}))
 
 Resolver = Callable[[tuple[str, ...]], Mapping[Any, Link]]
 
@@ -26,10 +32,25 @@ def resolvers(given: Mapping[str, Resolver]) -> Iterator[tuple[str, Resolver]]:
             yield kind_of(model), partial(_links, model)
 
 
+@contextmanager
+def at_hand(things: Iterable[Any]) -> Iterator[None]:
+    """Let links within be made of these objects without reading them again."""
+    outer = _at_hand.get()
+    _at_hand.set({**outer, **{ref_of(thing): thing for thing in things if isinstance(thing, Model)}})
+    try:
+        yield
+    finally:
+        _at_hand.set(outer)
+
+
 def _links(model: Any, ids: Iterable[str]) -> dict[str, Link]:
-    """Return the links of objects, read by one query; those that are gone have none."""
-    keys = [key for key in map(partial(_key, model), ids) if key is not None]
-    found = model._base_manager.filter(pk__in=keys)  # default managers may hide some
+    """Return the links of objects, those that are not at hand read by one query; those that are gone have none."""
+    refs = {id: Ref(kind_of(model), id) for id in ids}
+    found = [_at_hand.get()[ref] for ref in refs.values() if ref in _at_hand.get()]
+    keys = [_key(model, id) for id, ref in refs.items() if ref not in _at_hand.get()]
+    wanted = [key for key in keys if key is not None]
+    if wanted:
+        found.extend(model._base_manager.filter(pk__in=wanted))  # default managers may hide some
     return {str(id_of(thing.pk)): Link(label_of(thing), thing.get_absolute_url()) for thing in found}
 
 

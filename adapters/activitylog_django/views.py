@@ -30,7 +30,7 @@ def answer(request: Any, path: str) -> Any:
 
 @csrf_protect
 def _answered(request: Any, path: str) -> Any:
-    told = component().answer(get_log(request), path, asked_by(request), tz=timezone.get_current_timezone_name())
+    told = component().answer(get_log(request), path, asked_by(request), tz=timezone.get_current_timezone())
     return response_to(request, told)
 
 

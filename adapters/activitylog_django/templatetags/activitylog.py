@@ -9,6 +9,7 @@ from django.template import Library
 from django.utils import timezone
 
 from activitylog_django.component import asked_by, component
+from activitylog_django.links import at_hand
 from activitylog_django.log import get_log
 from activitylog_django.refs import ref_of
 
@@ -32,10 +33,11 @@ def activity_timeline(context: Any, *things: Any, form: bool = True) -> Any:
             "{% activity_timeline %} needs the request: render by render(request, …) with the context processor "
             "django.template.context_processors.request"
         )
-    return component().render(
-        get_log(request),
-        *map(ref_of, things),
-        asked=asked_by(request),
-        tz=timezone.get_current_timezone_name(),
-        form=form,
-    )
+    with at_hand(things):
+        return component().render(
+            get_log(request),
+            *map(ref_of, things),
+            asked=asked_by(request),
+            tz=timezone.get_current_timezone(),
+            form=form,
+        )

@@ -62,5 +62,3 @@ class Api(APIView):
 
     def get(self, request):
         return Response([entry.note for entry in get_log(request).timeline("contact:1")])
-
-
