@@ -1,0 +1,172 @@
+"""What a client does wrong, and what cannot be done now: the right status, a clear text, nothing written."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta, timezone
+from typing import Any
+from uuid import uuid4
+
+import orjson
+import pytest
+
+from activitylog import ActivityLog, Ref, scope
+from activitylog.errors import InvalidInput, StorageUnavailable
+from activitylog_html import Asked
+from html_component.browser import FRAGMENT, PREFIX, Browser, shown
+
+
+def test_a_token_that_is_cut_or_forged_names_nothing(lea: Browser, log: ActivityLog, kim: Ref, make_component: Any):
+    token = lea.url().removeprefix(PREFIX).rstrip("/")
+    assert lea.ask(f"{PREFIX}{token}/").status == 200
+    forged = [
+        token[:place] + ("A" if letter != "A" else "B") + token[place + 1 :] for place, letter in enumerate(token)
+    ]
+    foreign = make_component(secret="of another host").token(log, kim)
+    label = make_component()._settings.tokens.labels([kim])
+    for wrong in (
+        *forged,
+        *(token[:end] for end in range(len(token))),
+        f"{token}=",
+        f"{token}A",
+        foreign,
+        label,
+        "ü",
+        " ",
+    ):
+        answer = lea.ask(f"{PREFIX}{wrong}/")
+        assert answer.status == 404, wrong
+    assert shown(answer).one("h1").text == "This is not here, or not for you to see."
+
+
+def test_a_token_is_good_in_its_own_tenant_only(lea: Browser, log: ActivityLog, kim: Ref):
+    url = lea.url()
+    with scope(tenant="other"):
+        log.record("note", kim, title="theirs")
+    lea.tenant = "other"
+    assert "theirs" in lea.page().text
+    for rest in ("", "entries.json", "record", "live"):
+        assert lea.ask(f"{url}{rest}").status == 404
+    assert lea.send("POST", f"{url}record", {"al-title": ["x"]}).status == 404
+    with scope(tenant="other"):
+        assert log.everything().count() == 1
+
+
+def test_a_page_shows_its_subjects_and_no_others(lea: Browser, log: ActivityLog, kim: Ref, acme: Ref):
+    log.record("note", acme, title="of ACME")
+    assert "of ACME" not in str(lea.ask(lea.url()).body)
+    assert "of ACME" in str(lea.ask(lea.url(acme)).body)
+
+
+@pytest.mark.parametrize(
+    ("method", "rest", "status"),
+    [
+        ("GET", "nothing", 404),
+        ("GET", "entries/x/edit", 404),
+        ("GET", f"entries/{uuid4()}/history", 404),
+        ("GET", f"entries/{uuid4()}/edit", 404),
+        ("POST", f"entries/{uuid4()}/delete", 404),
+        ("GET", "live", 404),
+        ("POST", "", 405),
+        ("DELETE", "record", 405),
+        ("GET", f"entries/{uuid4()}/delete", 405),
+        ("PUT", f"entries/{uuid4()}/edit", 405),
+    ],
+)
+def test_urls_that_are_not_there_and_methods_that_are_not_taken(lea: Browser, method: str, rest: str, status: int):
+    answer = lea.send(method, lea.url(rest=rest))
+    assert answer.status == status
+    assert ("Allow" in answer.headers) is (status == 405)
+    piece = lea.send(method, lea.url(rest=rest), headers=FRAGMENT)
+    assert (piece.status, shown(piece).one(role="alert").tag) == (status, "p")
+    told = lea.send(method, lea.url(rest=rest), headers={"accept": "application/json"})
+    assert (told.status, orjson.loads(told.body)["status"]) == (status, status)
+
+
+def test_a_head_is_answered_like_a_get(lea: Browser):
+    assert lea.send("HEAD", lea.url()).status == 200
+
+
+def test_problems_are_told_in_the_readers_language_with_a_way_back(lea: Browser):
+    with scope(language="de"):
+        answer = lea.ask(lea.url(rest="nothing?al-back=/contacts/42"))
+    page = shown(answer)
+    assert (page.one("html")["lang"], page.one("h1").text) == (
+        "de",
+        "Das gibt es hier nicht, oder Sie dürfen es nicht sehen.",
+    )
+    assert page.one("a")["href"] == "/contacts/42"
+    assert not shown(lea.ask(lea.url(rest="nothing?al-back=//evil.example"))).all("a")
+
+
+def test_a_store_that_is_away_is_told_and_logged(
+    lea: Browser, log: ActivityLog, kim: Ref, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    log.record("note", kim)
+    url = lea.url()
+
+    def away(*_: Any) -> Any:
+        raise StorageUnavailable("the database is locked")
+
+    monkeypatch.setattr(type(log.storage), "fetch", away)
+    with caplog.at_level(logging.ERROR, "activitylog"):
+        answer = lea.ask(url)
+    assert (answer.status, "locked" in str(answer.body)) == (503, False)
+    assert "could not be shown" in caplog.text
+    with pytest.raises(StorageUnavailable):
+        lea.page()
+
+
+def test_an_error_of_the_program_is_the_hosts(lea: Browser, log: ActivityLog, kim: Ref):
+    log.record("note", kim)
+
+    @log.resolver("contact")
+    def broken(ids: Any) -> Any:
+        raise RuntimeError("broken")
+
+    with pytest.raises(RuntimeError, match="broken"):
+        lea.ask(lea.url())
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("prefix", "/timeline"),
+        ("prefix", None),
+        ("secret", ""),
+        ("secret", None),
+        ("static", "/static/"),
+        ("tz", "Nowhere/Town"),
+        ("tz", 5),
+        ("page_size", 0),
+        ("page_size", 201),
+        ("page_size", True),
+        ("fold", -timedelta(seconds=1)),
+        ("fold", 3600),
+        ("upload_max", -1),
+    ],
+)
+def test_wrong_settings_are_named(make_component: Any, option: str, value: Any):
+    with pytest.raises(InvalidInput) as caught:
+        make_component(**{option: value})
+    assert caught.value.field == option
+
+
+def test_a_host_that_asks_wrongly_is_told(lea: Browser):
+    for options in ({"tz": "Nowhere"}, {"language": "???"}):
+        lea.options = options
+        with pytest.raises(InvalidInput):
+            lea.page()
+    lea.options = {}
+    lea.things = ["nobody"]
+    with pytest.raises(InvalidInput):
+        lea.page()
+
+
+def test_a_zone_without_a_name_holds_for_the_page(lea: Browser, log: ActivityLog, kim: Ref):
+    log.record("note", kim)
+    lea.options = {"tz": timezone(timedelta(hours=5))}
+    url = lea.page().one("section", _id="al-timeline")["data-al-url"]
+    assert lea.ask(url).status == 200
+    own = lea.component.answer(log, url.removeprefix(PREFIX), Asked(url=url), tz="Asia/Kolkata")
+    assert "+05:30" in str(own.body)
