@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from activitylog import ActivityLog, Actor, Attachment, Link, Ref, Status, TypeRegistry
 from activitylog_html import TimelineComponent
 from activitylog_html.links import local_url, safe_url
-from html_component.browser import PREFIX, Browser, shown
+from html_component.browser import FRAGMENT, PREFIX, Browser, shown
 from html_component.page import Element
 
 BREAKERS = [
@@ -35,6 +35,11 @@ TAGS = {
     "meta", "title", "main", "h1",
 }  # fmt: skip
 """All that the templates have."""
+
+
+@pytest.fixture
+def store_url(empty_database: Callable[[str], str]) -> str:
+    return empty_database("memory")
 
 
 def check_harmless(page: Element) -> None:
