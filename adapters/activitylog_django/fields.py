@@ -12,7 +12,7 @@ from django.db.models.lookups import IsNull
 
 from activitylog.storage import ABSENT
 
-__all__ = ["IdField", "JsonField", "KeyField", "TextsField", "TimeField"]
+__all__ = ["IdField", "JsonField", "KeyField", "TextsField", "InstantField"]
 
 _ABSENT_TEXT: Final = "9999-12-31 00:00:00"
 
@@ -33,10 +33,6 @@ class KeyField(models.TextField):
 class IdField(models.Field):
     """A UUID: 32 digits on SQLite, 16 bytes on MySQL."""
 
-    def get_internal_type(self) -> str:
-        """Name no type of Django's, which would convert it."""
-        return "IdField"
-
     def to_python(self, value: Any) -> Any:
         """Return the UUID of a text."""
         return value if value is None or isinstance(value, UUID) else UUID(str(value))
@@ -53,12 +49,8 @@ class IdField(models.Field):
         return found.bytes if connection.vendor == "mysql" else found.hex
 
 
-class TimeField(models.Field):
+class InstantField(models.Field):
     """A time in UTC, whatever ``USE_TZ`` says; None where there is none, and ``isnull`` finds those."""
-
-    def get_internal_type(self) -> str:
-        """Name no type of Django's, which would convert it."""
-        return "TimeField"
 
     def to_python(self, value: Any) -> Any:
         """Return the time of an ISO text."""
@@ -85,7 +77,7 @@ class TimeField(models.Field):
         return found.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
 
 
-@TimeField.register_lookup
+@InstantField.register_lookup
 class IsAbsent(IsNull):
     """``isnull`` of a column that is never null."""
 
@@ -98,10 +90,6 @@ class IsAbsent(IsNull):
 
 class JsonField(models.Field):
     """JSON, or None."""
-
-    def get_internal_type(self) -> str:
-        """Name no type of Django's, which would convert it."""
-        return "JsonField"
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
         """Return what the JSON says."""

@@ -81,7 +81,7 @@ def _new(configuration: Configuration) -> Site:
     alias = _alias(configuration)
     inside = configuration.store is None
     try:
-        storage = _own_database(alias) if inside else deferred(configuration.store, alias)
+        storage = _own_database(configuration, alias) if inside else deferred(configuration.store, alias)
         log = ActivityLog(
             storage,
             types=configuration.types,
@@ -114,11 +114,12 @@ def _alias(configuration: Configuration) -> str:
     return routed
 
 
-def _own_database(alias: str) -> Any:
+def _own_database(configuration: Configuration, alias: str) -> Any:
     from activitylog_django.database import DjangoHost
     from activitylog_django.models import Entry
 
-    return host_storage(DjangoHost(alias, Entry))
+    # Where routers say which database it is, they say which one is read, too.
+    return host_storage(DjangoHost(alias, Entry if configuration.database is None else None))
 
 
 def _files(configuration: Configuration) -> Any:

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 from django.db import models
 
 from activitylog.errors import NotAllowed
-from activitylog_django.fields import IdField, JsonField, KeyField, TextsField, TimeField
+from activitylog_django.fields import IdField, JsonField, KeyField, TextsField, InstantField
 
 __all__ = ["Document", "Entry", "EntryVersion", "Link", "SchemaStep"]
 
@@ -61,10 +61,10 @@ class Entry(ReadOnly):
     assignee_label = models.TextField()
     assignee_role = KeyField()
     status = KeyField()
-    occurred_at = TimeField()
-    ended_at = TimeField(null=True)
-    recorded_at = TimeField()
-    due_at = TimeField(null=True)
+    occurred_at = InstantField()
+    ended_at = InstantField(null=True)
+    recorded_at = InstantField()
+    due_at = InstantField(null=True)
     source = KeyField()
     source_label = models.TextField()
     source_role = KeyField()
@@ -77,10 +77,10 @@ class Entry(ReadOnly):
     idempotency_key = KeyField(null=True)
     pinned = models.BooleanField()
     held = models.BooleanField()
-    archive_at = TimeField(null=True)
-    purge_at = TimeField(null=True)
+    archive_at = InstantField(null=True)
+    purge_at = InstantField(null=True)
     version = models.IntegerField()
-    modified_at = TimeField(null=True)
+    modified_at = InstantField(null=True)
     modified_by = KeyField()
     modified_by_label = models.TextField()
     modified_by_role = KeyField()
@@ -89,8 +89,8 @@ class Entry(ReadOnly):
     modified_behalf_role = KeyField()
     action = KeyField()
     comment = models.TextField()
-    deleted_at = TimeField(null=True)
-    archived_at = TimeField(null=True)
+    deleted_at = InstantField(null=True)
+    archived_at = InstantField(null=True)
     readers = TextsField()
     editors = TextsField()
     tags = TextsField()
@@ -122,7 +122,7 @@ class Link(ReadOnly):
     id = IdField(primary_key=True)
     tenant = KeyField()
     ref = KeyField()
-    occurred_at = TimeField()
+    occurred_at = InstantField()
     role = KeyField()
     type = KeyField()
     category = KeyField()
@@ -134,12 +134,12 @@ class Link(ReadOnly):
     team = KeyField()
     audience = KeyField()
     pinned = models.BooleanField()
-    deleted_at = TimeField(null=True)
-    archived_at = TimeField(null=True)
+    deleted_at = InstantField(null=True)
+    archived_at = InstantField(null=True)
     held = models.BooleanField()
-    recorded_at = TimeField()
-    archive_at = TimeField(null=True)
-    purge_at = TimeField(null=True)
+    recorded_at = InstantField()
+    archive_at = InstantField(null=True)
+    purge_at = InstantField(null=True)
 
     class Meta(ReadOnly.Meta):
         """The table of links."""
@@ -184,7 +184,7 @@ class SchemaStep(ReadOnly):
 
     number = models.IntegerField(primary_key=True)
     kind = KeyField()
-    applied_at = TimeField()
+    applied_at = InstantField()
 
     class Meta(ReadOnly.Meta):
         """The table of steps."""

@@ -85,6 +85,7 @@ if not settings.configured:
         FILE_UPLOAD_MAX_MEMORY_SIZE=1_000,
         LANGUAGES=[("en", "English"), ("de", "Deutsch")],
         LANGUAGE_CODE="en",
+        MIGRATION_MODULES=dict.fromkeys(("admin", "auth", "authtoken", "contenttypes", "sessions")),  # made at once
         MEDIA_ROOT=str(folder / "media"),
         PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
         ROOT_URLCONF="django_adapter.crm.urls",

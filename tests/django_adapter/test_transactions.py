@@ -1,0 +1,151 @@
+"""What is recorded lives and dies with the host's data, wherever that and the log lie."""
+
+from __future__ import annotations
+
+import unittest
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection, transaction
+from django.test import TestCase, override_settings
+from django.test.utils import CaptureQueriesContext
+
+from activitylog import Actor, Draft, scope, signals
+from activitylog.errors import StorageUnavailable
+from activitylog.testing import capturing
+from activitylog_django import get_log
+from activitylog_django.testing import recorded_activities
+from django_adapter.conftest import standing_in
+from django_adapter.crm.models import Contact, Tag
+
+STORES = ("sqlite", "postgresql", "mysql")
+TYPES = {"TYPES": "django_adapter.crm.activities.types"}
+
+
+@pytest.fixture
+def atomic_requests(db):
+    """Each request in a transaction of its own."""
+    connection.settings_dict["ATOMIC_REQUESTS"] = True
+    yield
+    connection.settings_dict["ATOMIC_REQUESTS"] = False
+
+
+@pytest.fixture
+def second(databases_of_django):
+    """Another database with the host's tables."""
+    with standing_in("second", databases_of_django("sqlite", 1)):
+        yield "second"
+        Contact._base_manager.using("second").all()._raw_delete("second")
+        Tag.objects.using("second").all().delete()
+
+
+@pytest.mark.parametrize("store", STORES)
+def test_a_view_that_fails_leaves_nothing(log, client, atomic_requests, store):
+    client.force_login(User.objects.create_user("lea"))
+    with capturing(log) as seen, pytest.raises(RuntimeError, match="on second thoughts"):
+        client.get("/fail/")
+    assert (seen, log.everything().count(), Contact.objects.count()) == ([], 0, 0)
+    with capturing(log) as seen:
+        client.get("/record/")
+    assert [entry.type for entry in seen] == ["call"]
+
+
+@pytest.mark.parametrize("store", STORES)
+def test_a_savepoint_that_is_rolled_back_takes_its_entries_along(log, store):
+    with capturing(log) as seen:
+        with transaction.atomic():
+            log.record("note", "contact:1", note="kept")
+            with pytest.raises(KeyError), transaction.atomic():
+                log.record("note", "contact:1", note="gone")
+                log.record_many([Draft("note", "contact:1", note="gone too")])
+                raise KeyError
+            assert [entry.note for entry in log.timeline("contact:1")] == ["kept"]
+            assert seen == []
+        assert [entry.note for entry in seen] == ["kept"]
+    assert [entry.note for entry in log.timeline("contact:1")] == ["kept"]
+
+
+@pytest.mark.parametrize("store", STORES)
+def test_recording_costs_one_query_on_postgresql_and_two_elsewhere(log, store):
+    log.record("note", "contact:1")
+    with transaction.atomic(), CaptureQueriesContext(connection) as asked:
+        log.record("note", "contact:1")
+    assert len(asked) == (1 if store == "postgresql" else 2), [query["sql"] for query in asked]
+
+
+def test_a_log_elsewhere_is_written_after_the_commit(db):
+    with override_settings(ACTIVITYLOG={**TYPES, "STORE": "memory://"}):
+        log = get_log()
+        with capturing(log) as seen:
+            with pytest.raises(KeyError), transaction.atomic():
+                Contact.objects.create(name="Nobody")
+                log.record("note", "contact:1")
+                raise KeyError
+            with scope(actor=Actor.user(3)), transaction.atomic():
+                Contact.objects.create(name="Kim")
+                with pytest.raises(KeyError), transaction.atomic():
+                    log.record("note", "contact:1")
+                    raise KeyError
+                assert not log.everything().exists()
+        assert [(entry.type, entry.actor) for entry in log.everything()] == [("record.created", Actor.user(3))]
+        assert seen == list(log.everything())
+
+
+def test_where_that_fails_the_data_stays_and_the_loss_is_told(db, tmp_path, caplog):
+    folder = tmp_path / "none" / "crm.db"
+    with override_settings(ACTIVITYLOG={**TYPES, "STORE": f"sqlite:///{folder}"}):
+        lost = []
+        log = get_log()
+        signals.lost.connect(lambda sender, **told: lost.append(told), sender=log, weak=False)
+        with transaction.atomic():
+            Contact.objects.create(name="Kim")
+        assert Contact.objects.count() == 1
+        [told] = lost
+        assert isinstance(told["error"], StorageUnavailable)
+        assert [draft.what for draft in told["drafts"]] == ["record.created"]
+    assert "not recorded" in caplog.text
+
+
+def test_a_model_in_another_database_is_recorded_after_that_ones_commit(log, second):
+    with pytest.raises(KeyError), transaction.atomic(using=second):
+        Contact.objects.using(second).create(name="Nobody")
+        raise KeyError
+    with transaction.atomic(using=second):
+        with scope(actor=Actor.user(3), tenant="south"):
+            Contact.objects.using(second).create(name="Kim")
+        with scope(tenant="south"):
+            assert not log.everything().exists()
+    with scope(tenant="south"):
+        assert [(entry.type, entry.actor) for entry in log.everything()] == [("record.created", Actor.user(3))]
+
+
+def test_the_log_can_lie_in_the_second_database(db, second):
+    with override_settings(ACTIVITYLOG={**TYPES, "DATABASE": second}):
+        log = get_log()
+        with pytest.raises(KeyError), transaction.atomic(using=second):
+            Contact.objects.using(second).create(name="Nobody")
+            log.record("note", "contact:1")
+            raise KeyError
+        assert not log.everything().exists()
+        Contact.objects.using(second).create(name="Kim")
+        assert log.everything().count() == 1
+    assert not get_log().everything().exists()
+
+
+def test_in_a_test_case_which_never_commits_what_is_recorded_is_seen(log):
+    class Host(TestCase):
+        databases = ("default",)
+
+        def runTest(self):
+            with capturing(log) as seen:
+                kim = Contact.objects.create(name="Kim")
+                self.assertEqual([entry.type for entry in log.timeline(kim)], ["record.created"])
+            self.assertEqual(seen, [])
+            with recorded_activities() as seen:
+                kim.delete()
+            self.assertEqual([entry.type for entry in seen], ["record.deleted"])
+
+    result = unittest.TestResult()
+    unittest.TestSuite([Host()]).run(result)
+    assert (result.errors, result.failures, result.testsRun) == ([], [], 1)
+    assert not log.everything().exists()
