@@ -62,6 +62,7 @@
     }
 
     async go(link, focus) {
+      clearTimeout(this.typing);
       const turn = ++this.asked;
       this.view.setAttribute("aria-busy", "true");
       try {
@@ -107,6 +108,15 @@
       const url = new URL(this.find.action, location.href);
       url.search = new URLSearchParams([...new FormData(this.find)].filter(([, value]) => value !== "")).toString();
       return this.go(url.pathname + url.search);
+    }
+
+    // A link that was there before somebody typed, with what is typed now.
+    searched(link) {
+      const url = new URL(link);
+      const words = this.find.elements["al-q"].value;
+      if (words) url.searchParams.set("al-q", words);
+      else url.searchParams.delete("al-q");
+      return url.href;
     }
 
     async more(link) {
@@ -177,6 +187,12 @@
       this.source.onmessage = (event) => this.arrived(event.data);
     }
 
+    // Whether an entry is so old that it stands on a page which is not here yet.
+    isLater(item) {
+      const last = [...this.days.querySelectorAll("[data-activity-id]")].at(-1);
+      return last && this.root.querySelector("[data-al-pages]") && item.dataset.at < last.dataset.at;
+    }
+
     silence() {
       this.source?.close();
       this.source = null;
@@ -186,6 +202,7 @@
       const template = document.createElement("template");
       template.innerHTML = html;
       for (const day of template.content.querySelectorAll("[data-day]")) {
+        for (const item of day.querySelectorAll(":scope > ol > li")) if (this.isLater(item)) item.remove();
         for (const item of this.take(day)) {
           item.classList.add("al-fresh");
           const summary = item.querySelector(".al-summary")?.textContent.trim().replace(/\s+/g, " ") || "";
@@ -227,7 +244,7 @@
       if (!link || !plain) return;
       const does = link.dataset;
       if ("alMore" in does) this.more(link);
-      else if ("alGo" in does) this.go(link.href, does.alGo);
+      else if ("alGo" in does) this.go(does.alGo === "all" ? link.href : this.searched(link.href), does.alGo);
       else if ("alOpen" in does) this.open(link);
       else if ("alClose" in does) this.close(link);
       else if ("alUnfoldAll" in does) this.unfoldAll();
