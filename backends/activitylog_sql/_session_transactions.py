@@ -27,13 +27,20 @@ class SessionTransactions:
 
     def are_open(self) -> bool:
         """Tell whether the session is in a transaction."""
-        session = self._session
-        return (not isinstance(session, scoped_session) or session.registry.has()) and bool(session.in_transaction())
+        session = self._now()
+        return session is not None and session.in_transaction()
 
     def after_commit(self, callback: Callable[[], None], /) -> None:
         """Call back after the outermost commit; outside of a transaction, now."""
-        session = self._session() if isinstance(self._session, scoped_session) else self._session
-        if session.in_transaction():
+        session = self._now()
+        if session is not None and session.in_transaction():
             SessionLedger.of(session).callbacks(session).append(callback)
         else:
             callback()
+
+    def _now(self) -> Session | None:
+        """Return the session of now; None where none was asked for yet."""
+        if not isinstance(self._session, scoped_session):
+            return self._session
+        found: Session | None = self._session() if self._session.registry.has() else None
+        return found
