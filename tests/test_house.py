@@ -19,6 +19,7 @@ PUBLIC = (
     "activitylog.standard",
     "activitylog.storage",
     "activitylog.testing",
+    "activitylog_html",
     "activitylog_memory",
     "activitylog_mongo",
     "activitylog_sql",

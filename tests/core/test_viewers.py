@@ -591,6 +591,35 @@ def test_resolvers_are_asked_for_what_the_viewer_sees_named(log, kim, acme):
     assert log.resolve([hidden])[hidden].label == "Contact 1"
 
 
+def test_what_read_entries_name_is_resolved_without_asking_the_store(log, kim, acme, monkeypatch):
+    asked = []
+
+    @log.resolver("contact")
+    def contacts(ids):
+        asked.extend(ids)
+        return {id: Link(f"Contact {id}", f"/contacts/{id}") for id in ids}
+
+    behalf, assignee = Ref("contact", 2), Ref("contact", 3)
+    log.record(
+        "note", kim, acme, actor=Actor.user(4, "Tom").on_behalf_of(behalf), assignee=assignee, source="contact:4"
+    )
+    log.record("mail", kim, assignee=Ref("contact", 9))
+    limited = log.visible_to(SUPPORT)
+    page = limited.timeline(kim).page()
+    monkeypatch.setattr(type(log.storage), "fetch", None)
+    found = limited.resolve(page)
+    assert sorted(asked) == ["2", "3", "4", "42"], "each once, and nothing that is redacted"
+    assert (found[kim].url, found[acme].label, found[Ref("user", 4)].label) == ("/contacts/42", "ACME", "Tom")
+
+
+def test_a_timeline_says_whose_it_is_who_asks_and_in_which_language(log, kim):
+    with scope(tenant="south", language="de"):
+        timeline = log.visible_to(SUPPORT).timeline(kim)
+    assert (timeline.tenants, timeline.language, timeline.viewer) == (("south",), "de", SUPPORT)
+    both = log.across(["south", "north"]).everything()
+    assert (both.tenants, both.viewer.is_limited) == (("north", "south"), False)
+
+
 def test_a_subject_status_is_read_through_the_door(make_log, types, kim):
     types.define("account.status", of_subject=True, statuses=("active", "blocked"), permission="account.read")
     log = make_log(types=types)

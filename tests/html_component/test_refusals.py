@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import subprocess
+import sys
 from datetime import timedelta, timezone
 from typing import Any
 from uuid import uuid4
@@ -170,3 +172,10 @@ def test_a_zone_without_a_name_holds_for_the_page(lea: Browser, log: ActivityLog
     assert lea.ask(url).status == 200
     own = lea.component.answer(log, url.removeprefix(PREFIX), Asked(url=url), tz="Asia/Kolkata")
     assert "+05:30" in str(own.body)
+
+
+@pytest.mark.parametrize("part", ["babel", "jinja2"])
+def test_a_missing_part_names_the_extra(part: str):
+    program = f"import sys; sys.modules[{part!r}] = None; import activitylog_html"
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert 'pip install "activitylog[html]"' in ended.stderr.splitlines()[-1]
