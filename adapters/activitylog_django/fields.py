@@ -12,7 +12,7 @@ from django.db.models.lookups import IsNull
 
 from activitylog.storage import ABSENT
 
-__all__ = ["IdField", "JsonField", "KeyField", "TextsField", "InstantField"]
+__all__ = ["IdField", "InstantField", "JsonField", "KeyField", "TextsField"]
 
 _ABSENT_TEXT: Final = "9999-12-31 00:00:00"
 

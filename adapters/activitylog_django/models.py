@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 from django.db import models
 
 from activitylog.errors import NotAllowed
-from activitylog_django.fields import IdField, JsonField, KeyField, TextsField, InstantField
+from activitylog_django.fields import IdField, InstantField, JsonField, KeyField, TextsField
 
 __all__ = ["Document", "Entry", "EntryVersion", "Link", "SchemaStep"]
 

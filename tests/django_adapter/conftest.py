@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+import django
 import pymysql
 import pytest
 from django.conf import settings
+from django.core.management import call_command
+from django.db import connections
+from django.test import Client, override_settings
 from sqlalchemy.engine import make_url
+
+from activitylog import ActivityLog
+from activitylog_django import get_log
+from servers.shared import Missing
 
 pymysql.install_as_MySQLdb()
 
@@ -95,16 +103,9 @@ if not settings.configured:
         USE_TZ=True,
     )
 
-import django
 
 django.setup()
 
-from django.core.management import call_command
-from django.db import connections
-from django.test import Client, override_settings
-
-from activitylog import ActivityLog
-from activitylog_django import get_log
 
 _made: dict[str, dict[str, Any]] = {}
 
@@ -146,10 +147,6 @@ def empty(alias: str) -> None:
 @pytest.fixture(scope="session")
 def databases_of_django(databases, tmp_path_factory) -> Iterator[Callable[[str], dict[str, Any]]]:
     """Gives, for the name of a store, a migrated database; made once."""
-    from contextlib import ExitStack
-
-    from servers.shared import Missing
-
     with ExitStack() as made:
         known: dict[str, dict[str, Any]] = {}
 

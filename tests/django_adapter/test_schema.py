@@ -195,17 +195,23 @@ def test_without_the_migration_the_error_names_it(fresh_database, db):
             call_command("check", databases=["default"])
 
 
-def test_routers_say_where_the_tables_are(tmp_path, db):
-    with standing_in("second", described(f"sqlite:///{tmp_path / 'second.db'}")):
-        with override_settings(DATABASE_ROUTERS=[f"{__name__}.Router"]):
-            call_command("migrate", "activitylog", database="second", verbosity=0)
-            log = get_log()
-            log.record("note", "contact:1", note="elsewhere")
-            assert connections["second"].introspection.table_names() != []
-            assert Entry.objects.get().note == "elsewhere"
-        assert not Entry.objects.using("default").exists()
-    with standing_in("second", described(f"sqlite:///{tmp_path / 'third.db'}")):
-        with override_settings(DATABASE_ROUTERS=[f"{__name__}.Router"]):
-            call_command("migrate", "activitylog", verbosity=0)
-            call_command("migrate", "crm", database="second", verbosity=0, run_syncdb=True)
-            assert "activitylog_entries" not in connections["second"].introspection.table_names()
+@pytest.fixture
+def routed(tmp_path, db):
+    """The log's tables belong into the second database, which is new."""
+    database = described(f"sqlite:///{tmp_path / 'second.db'}")
+    with standing_in("second", database), override_settings(DATABASE_ROUTERS=[f"{__name__}.Router"]):
+        yield
+
+
+def test_routers_say_where_the_tables_are(routed):
+    call_command("migrate", "activitylog", database="second", verbosity=0)
+    get_log().record("note", "contact:1", note="elsewhere")
+    assert Entry.objects.get().note == "elsewhere"
+    assert not Entry.objects.using("default").exists()
+
+
+def test_routers_say_which_database_has_no_tables(routed, fresh_database):
+    with standing_in("default", described(fresh_database("sqlite"))):
+        with connections["default"].schema_editor() as editor:
+            RunSteps(upto=1).database_forwards("activitylog", editor, None, None)
+        assert "activitylog_entries" not in connections["default"].introspection.table_names()

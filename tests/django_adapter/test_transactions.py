@@ -136,16 +136,16 @@ def test_in_a_test_case_which_never_commits_what_is_recorded_is_seen(log):
     class Host(TestCase):
         databases = ("default",)
 
-        def runTest(self):
+        def test(self):
             with capturing(log) as seen:
                 kim = Contact.objects.create(name="Kim")
-                self.assertEqual([entry.type for entry in log.timeline(kim)], ["record.created"])
-            self.assertEqual(seen, [])
+                assert [entry.type for entry in log.timeline(kim)] == ["record.created"]
+            assert seen == []
             with recorded_activities() as seen:
                 kim.delete()
-            self.assertEqual([entry.type for entry in seen], ["record.deleted"])
+            assert [entry.type for entry in seen] == ["record.deleted"]
 
     result = unittest.TestResult()
-    unittest.TestSuite([Host()]).run(result)
+    unittest.TestSuite([Host("test")]).run(result)
     assert (result.errors, result.failures, result.testsRun) == ([], [], 1)
     assert not log.everything().exists()

@@ -9,6 +9,9 @@ import django
 from celery import Celery
 from django.conf import settings
 
+from activitylog_django import get_log
+from activitylog_django.celery import carry_scope
+
 folder = Path(os.environ["CRM_BROKER"])
 
 if not settings.configured:  # in the worker
@@ -20,9 +23,6 @@ if not settings.configured:  # in the worker
         USE_TZ=True,
     )
     django.setup()
-
-from activitylog_django import get_log
-from activitylog_django.celery import carry_scope
 
 app = Celery("crm", broker="filesystem://", backend=f"file://{folder / 'results'}")
 app.conf.broker_transport_options = {
