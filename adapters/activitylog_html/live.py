@@ -134,7 +134,7 @@ class LiveFeed:
                 for tenant, watch in watches.items():
                     self._tell(watch.news(), [stream for stream in streams if stream.tenant == tenant])
                 pause = self._interval
-            except ActivityLogError as error:  # the store is away: ask less and less often
+            except Exception as error:  # the store is away, or a provider of the host's fails: ask less and less often
                 _logger.warning("live entries: the store could not be read (%s)", type(error).__name__)
                 pause = min(pause * 2, _PAUSE_AT_MOST)
             finally:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from itertools import islice
 from typing import Any, Generic, NoReturn, TypeVar, Unpack, cast
+from uuid import UUID
 
 from attrs import evolve, frozen
 
@@ -21,7 +22,7 @@ from activitylog.pages import Page
 from activitylog.reader import Question, Reader
 from activitylog.settings import Settings
 from activitylog.storage import Order, Position, Record
-from activitylog.times import instant, zone
+from activitylog.times import EARLIEST, instant, zone
 from activitylog.viewers import Viewer
 
 __all__ = ["Timeline"]
@@ -128,22 +129,26 @@ class Timeline(Generic[ItemT]):
             mark=mark,
         )
 
-    def arrived(self, *, after: str, limit: int | None = None) -> Page[Activity]:
+    def arrived(self, *, after: str, limit: int | None = None, overlap: timedelta = timedelta(0)) -> Page[Activity]:
         """Return what was recorded since a ``mark``, in the order of recording; the page's ``mark`` goes on from there.
 
         At most ``limit`` entries, 1,000 by default. An entry that another process wrote in the same millisecond, or
-        whose transaction was long in committing, can come to light behind a mark: who must miss nothing asks again
-        with an older one and drops the ids that are known.
+        whose transaction was long in committing, can come to light behind a mark: who must miss nothing begins by an
+        ``overlap`` earlier, which covers the longest transaction and the skew of clocks, and drops the ids that are
+        known.
 
         Raises:
             InvalidCursor: it is no mark, or of another timeline.
+            InvalidInput: the limit does not fit, or the overlap is negative.
         """
         limit = _check_limit(PAGE_MAX if limit is None else limit)
         cursors = self._cursors("arrived")
         position = cursors.position(after)
-        question = evolve(self._question(limit), order=Order.RECORDED, newest_first=False, after=position)
+        begin = _earlier(position, overlap)
+        question = evolve(self._question(limit), order=Order.RECORDED, newest_first=False, after=begin)
         records = self._fetch(question)
         last = Position(records[-1].recorded_at, records[-1].id) if records else position
+        last = last if len(records) == limit else max(last, position)  # more of the overlap may follow
         items = tuple(self._activity(record) for record in records)
         return Page(items=items, next=None, previous=None, mark=cursors.token(last))
 
@@ -192,6 +197,21 @@ class Timeline(Generic[ItemT]):
         now = instant("clock", self._settings.clock(), self._settings.tz)
         return Metrics(reader=self._reader, question=self._question(1), tz=found, now=now)
 
+    def concerns(self, activity: Activity) -> bool:
+        """Tell whether an entry is linked to one of the subjects, or to one that was merged with it.
+
+        Filters and what the viewer may see play no part: what this is true of may change an answer, other entries
+        do not.
+        """
+        if activity.tenant not in self.tenants:
+            return False
+        if not self._subjects:
+            return True
+        groups = self._reader.groups(activity.tenant)
+        asked = {groups.root(subject) for subject in self._subjects}
+        linked = (*activity.subjects, *activity.parents, activity.source)
+        return any(groups.root(str(ref)) in asked for ref in linked if ref is not None)
+
     def explain(self) -> str:
         """Return, for people, how the store answers a page of this timeline.
 
@@ -231,25 +251,31 @@ class Timeline(Generic[ItemT]):
             kept = found[1:] if more and backward else found[:limit]
             return cast("list[ItemT]", [self._activity(record) for record in kept]), more
         if not backward:
-            items = list(islice(self._walk(start, end, newest_first=self._newest_first), limit + 1))
+            items = list(islice(self._walk(start, end, newest_first=self._newest_first, chunk=4 * limit), limit + 1))
             return items[:limit], len(items) > limit
-        turned = list(islice(self._walk(end, None, newest_first=not self._newest_first), limit + 1))
+        turned = list(islice(self._walk(end, None, newest_first=not self._newest_first, chunk=4 * limit), limit + 1))
         folded = [Fold(fold.activities[::-1]) for fold in reversed(turned[:limit]) if isinstance(fold, Fold)]
         return cast("list[ItemT]", folded), len(turned) > limit
 
-    def _walk(self, start: Position | None, end: Position | None, *, newest_first: bool) -> Iterator[ItemT]:
-        activities = map(self._activity, self._records(start, end, newest_first=newest_first))
+    def _walk(
+        self, start: Position | None, end: Position | None, *, newest_first: bool, chunk: int = _CHUNK
+    ) -> Iterator[ItemT]:
+        activities = map(self._activity, self._records(start, end, newest_first=newest_first, chunk=chunk))
         if self._window is None:
             return cast("Iterator[ItemT]", activities)
         return cast("Iterator[ItemT]", folds(activities, self._window, self._reader.groups))
 
-    def _records(self, start: Position | None, end: Position | None, *, newest_first: bool) -> Iterator[Record]:
-        question = evolve(self._question(_CHUNK), newest_first=newest_first, after=start, before=end)
+    def _records(
+        self, start: Position | None, end: Position | None, *, newest_first: bool, chunk: int
+    ) -> Iterator[Record]:
+        """Read in parts: the first of about ``chunk``, for most folds are of few entries, the others larger."""
+        size = min(max(chunk, 50), _CHUNK)
+        question = evolve(self._question(size), newest_first=newest_first, after=start, before=end)
         while records := self._fetch(question):
             yield from records
-            if len(records) < _CHUNK:
+            if len(records) < question.limit:
                 return
-            question = evolve(question, after=self._at(records[-1]))
+            question = evolve(question, after=self._at(records[-1]), limit=_CHUNK)
 
     def _at(self, record: Record) -> Position:
         return Position(getattr(record, self._order.value), record.id)
@@ -281,6 +307,12 @@ def _nudged(position: Position | None, *, towards_end: bool) -> Position | None:
     if position is None:
         return None
     return Position(position.at, type(position.id)(int=position.id.int + (-1 if towards_end else 1)))
+
+
+def _earlier(position: Position, overlap: timedelta) -> Position:
+    if not isinstance(overlap, timedelta) or overlap < timedelta(0):
+        raise InvalidInput("overlap", "a timedelta that is not negative is expected")
+    return position if not overlap else Position(max(position.at - overlap, EARLIEST), UUID(int=0))
 
 
 def _check_limit(limit: Any) -> int:

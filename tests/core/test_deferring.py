@@ -51,11 +51,11 @@ def elsewhere(store_url: str) -> Storage:
 
 
 @pytest.fixture
-def log(elsewhere: Storage, host: Transactions):
+def log(elsewhere: Storage, host: Transactions, tmp_path):
     types = TypeRegistry()
     types.define("call", manual=True)
     types.define("task", manual=True, statuses=("open", "done"))
-    log = ActivityLog(DeferredStorage(elsewhere, host), types=types, actor=Actor.user(3))
+    log = ActivityLog(DeferredStorage(elsewhere, host), types=types, actor=Actor.user(3), files=str(tmp_path))
     yield log
     log.close()
 
@@ -127,7 +127,7 @@ def test_a_change_that_comes_too_late_is_logged_and_the_others_are_made(log, hos
     assert [each["activities"][0].id for each in done] == [other.id]
 
 
-def test_files_of_what_is_recorded_come_with_it(log, host, tmp_path):
+def test_files_of_what_is_recorded_come_with_it(log, host):
     with host:
         call = log.record("call", KIM)
     note = log.files.add(call, b"x", name="a.txt")
