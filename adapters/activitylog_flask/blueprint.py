@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any, Final
 
-from flask import Blueprint, Flask, Response, abort, current_app, request, url_for
+from flask import Blueprint, Flask, Response, abort, current_app, request, stream_with_context, url_for
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 from werkzeug.wsgi import LimitedStream
@@ -72,7 +72,8 @@ def _answer(path: str) -> Response:
     if request.method == "POST":
         check_form()
     found = state()
-    answer = _component().answer(found.current, path, _asked())
+    log = found.streaming if path.endswith("/live") else found.current
+    answer = _component().answer(log, path, _asked())
     _end_transaction(answer)
     return _response(answer)
 
@@ -118,7 +119,10 @@ def _upload(file: Any) -> Upload:
 
 
 def _response(answer: Answer) -> Response:
-    response = Response(answer.body, status=answer.status, content_type=None, headers=dict(answer.headers))
+    body = answer.body if isinstance(answer.body, str | bytes) else stream_with_context(iter(answer.body))
+    response = Response(body, status=answer.status, content_type=None, headers=dict(answer.headers))
     text = answer.media_type.startswith("text/") and "charset" not in answer.media_type
+    if hasattr(answer.body, "close"):
+        response.call_on_close(answer.body.close)  # what nobody has begun to read does not end by itself
     response.headers["Content-Type"] = f"{answer.media_type}; charset=utf-8" if text else answer.media_type
     return response

@@ -15,7 +15,7 @@ from werkzeug.utils import import_string
 from activitylog import ActivityLog, TypeRegistry, scope, standard
 from activitylog.errors import InvalidInput, Unsupported
 from activitylog.middleware import request_context
-from activitylog_html import TimelineComponent
+from activitylog_html import LiveFeed, TimelineComponent
 
 __all__ = ["OWN_DATABASE", "Configuration", "configured"]
 
@@ -69,10 +69,13 @@ def _url_prefix(given: Any) -> str | None:
     return given
 
 
-def _flag(given: Any) -> bool | None:
-    if given is not None and not isinstance(given, bool):
-        raise wrong("REQUIRE_TENANT", f"True or False is expected, not {type(given).__name__}")
-    return given
+def _flag(key: str, default: bool | None) -> Any:
+    def checked(given: Any) -> bool | None:
+        if given is not default and not isinstance(given, bool):
+            raise wrong(key, f"True or False is expected, not {type(given).__name__}")
+        return given
+
+    return field(default=default, converter=checked)
 
 
 @frozen(kw_only=True)
@@ -94,6 +97,7 @@ class Configuration:
         trusted_proxies: whose ``X-Forwarded-For`` is believed: addresses, networks, ``unix``.
         url_prefix: where the timeline's own URLs are; None for nowhere, and no timeline on pages.
         page_size, fold, upload_max: as ``TimelineComponent``.
+        live: whether open pages are told what is recorded. Each of them keeps a thread of the server.
 
     Raises:
         InvalidInput: a value does not fit; its field is the key.
@@ -103,7 +107,7 @@ class Configuration:
     types: Any = _loaded("TYPES", Factory(lambda: TypeRegistry(standard.types)))
     actor: Any = _loaded("ACTOR")
     tenant: Any = "default"
-    require_tenant: bool | None = field(default=None, converter=_flag)
+    require_tenant: bool | None = _flag("REQUIRE_TENANT", None)
     parents: Any = _loaded("PARENTS")
     policy: Any = _loaded("POLICY")
     files: Any = None
@@ -118,6 +122,7 @@ class Configuration:
     page_size: Any = 20
     fold: Any = timedelta(hours=1)
     upload_max: Any = 25_000_000
+    live: bool = _flag("LIVE", False)
 
     @property
     def in_own_database(self) -> bool:
@@ -151,7 +156,7 @@ class Configuration:
         except Unsupported as error:
             raise wrong("STORE", str(error)) from error
 
-    def component(self, *, prefix: str, secret: bytes, static: Any) -> TimelineComponent:
+    def component(self, *, prefix: str, secret: bytes, static: Any, live: LiveFeed | None = None) -> TimelineComponent:
         """Return the timeline component at this URL.
 
         Raises:
@@ -166,6 +171,7 @@ class Configuration:
                 page_size=self.page_size,
                 fold=self.fold,
                 upload_max=self.upload_max,
+                live=live,
             )
         except InvalidInput as error:
             raise wrong(error.field.upper(), error.reason) from error

@@ -33,6 +33,11 @@ class Placed:
         """The log as it writes now."""
         return self.base if self.session is None else self.base.bound_to(self.session())
 
+    def release(self) -> None:
+        """Give back what a context has used of the database; outside of one, nothing is used."""
+        if self.session is not None and has_app_context():
+            self.session.remove()
+
 
 def placed(app: Flask, configuration: Configuration, **options: Any) -> Placed:
     """Open the log in the context of its app: within ``db.session`` where both use one database, else after its commit.

@@ -17,7 +17,7 @@ from activitylog.middleware import Surroundings, negotiated_language, request_co
 from activitylog_flask.configuration import Configuration
 from activitylog_flask.database import Placed, placed
 from activitylog_flask.signed_in import has_login, signed_in_actor, signed_in_viewer
-from activitylog_html import TimelineComponent
+from activitylog_html import LiveFeed, TimelineComponent
 
 __all__ = ["Loaders", "State", "state"]
 
@@ -60,6 +60,7 @@ class State:
         self._lock = Lock()
         self._placed: Placed | None = None
         self._components: dict[str, TimelineComponent] = {}
+        self._live: LiveFeed | None = None
 
     @property
     def placed(self) -> Placed:
@@ -80,6 +81,11 @@ class State:
         """The log, in a request limited to its viewer."""
         return self.log.visible_to(self._viewer()) if has_request_context() else self.log
 
+    @property
+    def streaming(self) -> ActivityLog:
+        """The log of what outlives the request's transaction, limited to its viewer."""
+        return self.placed.base.visible_to(self._viewer())
+
     def component(self, prefix: str, static: Callable[[str], str]) -> TimelineComponent:
         """Return the timeline component, as it is mounted at this URL.
 
@@ -89,9 +95,15 @@ class State:
         key = self.app.secret_key
         if not key:
             raise InvalidInput("SECRET_KEY", "is not set: the timeline signs with it what its URLs and forms name")
-        if prefix not in self._components:
-            secret = hmac.digest(key.encode() if isinstance(key, str) else key, _PURPOSE, "sha256")
-            self._components[prefix] = self.configuration.component(prefix=prefix, secret=secret, static=static)
+        place = self.placed
+        with self._lock:
+            if self.configuration.live and self._live is None:
+                self._live = LiveFeed(place.base, release=place.release)
+            if prefix not in self._components:
+                secret = hmac.digest(key.encode() if isinstance(key, str) else key, _PURPOSE, "sha256")
+                self._components[prefix] = self.configuration.component(
+                    prefix=prefix, secret=secret, static=static, live=self._live
+                )
         return self._components[prefix]
 
     def _opened(self) -> Placed:

@@ -259,3 +259,25 @@ def test_a_page_costs_few_queries(app: Flask, client: FlaskClient, activity: Act
         event.listen(db.engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
     client.get("/contact/1")
     assert len(statements) <= 3, "those of the application itself"
+
+
+def test_what_is_recorded_meanwhile_comes_to_an_open_page(tmp_path: Path, site: Site):
+    app = site(f"sqlite:///{tmp_path / 'crm.db'}", ACTIVITYLOG_LIVE=True)
+    client = signed_in(app)
+    page = client.get("/contact/1").text
+    stream = client.get(f"{address(page)}live")
+    assert (stream.status_code, stream.mimetype) == (200, "text/event-stream")
+    events = stream.iter_encoded()
+    next(events)
+    other = signed_in(app, 4)
+    base(app).record("note", "contact:1", note="not for three", readers="user:4", actor=Actor.user(4))
+    other.post("/contact/1/rename", data={"name": "Kim"})
+    seen = b""
+    while b"Kim" not in seen:
+        seen += next(events)
+    assert b"not for three" not in seen
+    stream.close()
+
+
+def test_without_live_entries_there_is_no_stream(client: FlaskClient):
+    assert client.get(f"{address(client.get('/contact/1').text)}live").status_code == 404

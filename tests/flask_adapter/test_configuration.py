@@ -53,6 +53,8 @@ def made(**config: Any) -> Flask:
         ("PAGE_SIZE", 0, "a whole number"),
         ("FOLD", 3600, "timedelta"),
         ("UPLOAD_MAX", "25 MB", "a whole number"),
+        ("LIVE", "yes", "True or False"),
+        ("LIVE", None, "True or False"),
     ],
 )
 def test_a_wrong_value_is_named(key: str, value: Any, told: str):
