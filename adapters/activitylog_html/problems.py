@@ -15,6 +15,7 @@ from activitylog.errors import (
     InvalidCursor,
     InvalidInput,
     NotAllowed,
+    OnHold,
     Refused,
     StaleVersion,
     StorageError,
@@ -59,6 +60,7 @@ _STATUS: Final[dict[type[Exception], int]] = {
     StaleVersion: 409,
     Immutable: 409,
     IdempotencyConflict: 409,
+    OnHold: 409,
     StorageError: 503,
 }
 """The first that fits."""

@@ -44,6 +44,7 @@ def answered(settings: Settings, log: ActivityLog, path: str, asked: Asked, tz: 
     asked = evolve(asked, method="GET") if asked.method == "HEAD" else asked
     speech = Speech.of("en", settings.tz)
     try:
+        speech = Speech.of(log.everything().language, settings.tz)
         named = settings.tokens.named(token)
         with scope(language=named.language or None):
             view = view_of(

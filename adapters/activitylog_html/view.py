@@ -85,8 +85,8 @@ class View:
         def offered(declared: ActivityType) -> bool:
             seen = not declared.permission or declared.permission in viewer.permissions
             meant = viewer.internal or declared.visibility == "customer"
-            plain = declared.data is None and not declared.of_subject
-            return declared.manual and not declared.retired and plain and ((seen and meant) or not viewer.is_limited)
+            possible = declared.manual and not declared.retired and declared.data is None
+            return possible and ((seen and meant) or not viewer.is_limited)
 
         return tuple(filter(offered, self.log.types)) if self.named.writes and self.subjects else ()
 

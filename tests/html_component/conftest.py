@@ -7,10 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import frozen
 
 from activitylog import ActivityLog, Ref, TypeRegistry, standard
 from activitylog_html import TimelineComponent
 from html_component.browser import PREFIX, Browser
+
+
+@frozen
+class Measured:
+    """Data that a form cannot ask for."""
+
+    degrees: float
 
 
 @pytest.fixture(params=["memory", "sqlite"])
@@ -26,6 +34,7 @@ def types() -> TypeRegistry:
     )
     registry.define("survey", manual=True, permission="hr", otherwise="hidden")
     registry.define("letter.portal", manual=True, visibility="customer", label="Portal letter")
+    registry.define("measured", manual=True, data=Measured)
     registry.define(
         "paid", category="billing", summary={"en": "{number} paid by {subject}", "de": "{number} bezahlt von {subject}"}
     )

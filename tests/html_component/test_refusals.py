@@ -92,6 +92,7 @@ def test_a_head_is_answered_like_a_get(lea: Browser):
 def test_problems_are_told_in_the_readers_language_with_a_way_back(lea: Browser):
     with scope(language="de"):
         answer = lea.ask(lea.url(rest="nothing?al-back=/contacts/42"))
+        assert shown(lea.ask(f"{PREFIX}forged/")).one("html")["lang"] == "de"
     page = shown(answer)
     assert (page.one("html")["lang"], page.one("h1").text) == (
         "de",

@@ -72,7 +72,7 @@ def test_only_what_people_may_write_and_would_see_is_offered(lea: Browser, log: 
 
     staff = offered()
     assert {"note", "call", "custom.visit", "letter.portal"} <= staff
-    assert not {"custom.old", "survey", "mail.sent", "record.changed", "paid"} & staff
+    assert not {"custom.old", "survey", "mail.sent", "record.changed", "paid", "measured"} & staff
     lea.viewer = Viewer(["user:3"], permissions=["hr"])
     assert "survey" in offered()
     lea.viewer = Viewer(["contact:42"], internal=False)
