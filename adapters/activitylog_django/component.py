@@ -17,8 +17,7 @@ from django.utils.html import format_html
 from activitylog.errors import InvalidInput
 from activitylog_django.configuration import SETTING, wrong
 from activitylog_django.log import secret, site
-from activitylog_html import Answer, Asked, TimelineComponent, Upload
-from activitylog_html.live import LiveFeed
+from activitylog_html import Answer, Asked, LiveFeed, TimelineComponent, Upload
 
 __all__ = ["asked_by", "component", "prefix", "response_to"]
 
