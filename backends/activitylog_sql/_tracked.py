@@ -159,15 +159,16 @@ def _possible(mapper: Mapper[Any]) -> Mapping[str, Field]:
 
 
 def _usual(mapper: Mapper[Any], possible: Mapping[str, Field]) -> list[str]:
-    told = {name for field in possible.values() if isinstance(field, _Reference) for name in field.columns}
+    """Return what is tracked where nothing is named: columns in their order, references in the place of their keys."""
+    references = [field for field in possible.values() if isinstance(field, _Reference)]
+    told = {column: field.name for field in references for column in field.columns}
     contents = (column for column in mapper.columns if isinstance(column.type, LargeBinary))
-    told.update(mapper.get_property_by_column(column).key for column in (*mapper.primary_key, *contents))
-    children = {
-        attribute.key
-        for attribute in mapper.relationships
-        if attribute.direction is RelationshipDirection.ONETOMANY and attribute.key in possible
-    }
-    return [name for name in possible if name not in told | children]
+    left_out = {mapper.get_property_by_column(column).key for column in (*mapper.primary_key, *contents)}
+    keys = [each.key for each in mapper.column_attrs]
+    columns = [told.get(key, key) for key in keys if key in told or key not in left_out]
+    many = RelationshipDirection.MANYTOMANY
+    collections = [each.key for each in mapper.relationships if each.direction is many]
+    return [name for name in dict.fromkeys((*columns, *collections)) if name in possible]
 
 
 def _with_references(possible: Mapping[str, Field], names: Collection[str]) -> frozenset[str]:

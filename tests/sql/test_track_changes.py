@@ -240,6 +240,7 @@ def test_what_an_object_takes_with_it_is_told_too(log: ActivityLog, sessions: se
         session.commit()
     assert [entry[0] for entry in told(log)] == ["record.created"] * 2 + ["record.deleted"] * 2
     assert {entry[1] for entry in told(log)} == {f"contact:{number}"}
+    assert told(log)[0][2] == {"contact": (None, "Kim"), "text": (None, "a")}
     sources = [str(entry.source) for entry in log.timeline(f"contact:{number}").filter(types="record.deleted")]
     assert sorted(sources) == [f"order_line:{number}:1", f"order_line:{number}:2"]
     assert log.timeline(f"order_line:{number}:1").count() == 2
