@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from attrs import evolve
 from markupsafe import Markup
 
@@ -17,9 +19,10 @@ from activitylog_html.view import View
 
 __all__ = ["delete", "edit", "edit_form", "record", "record_form", "restore"]
 
-_PARTS = {"occurred_at": "occurred_at", "title": "title", "note": "note", "type": "type"}
-"""Fields of an entry that a form has, as errors name them; of files they name whatever is wrong with them."""
-_FILES = ("file", "name", "media_type", "attachment")
+_PARTS: Final = frozenset({"occurred_at", "title", "note", "type"})
+"""What errors name that a form has a field for."""
+_FILES: Final = ("file", "name", "media_type", "attachment")
+"""How begins what they name of a file."""
 
 
 def record_form(view: View) -> Answer:
@@ -84,14 +87,11 @@ def _check_writing(view: View) -> None:
 def _again(view: View, form: Form, error: InvalidInput, activity: Activity | None = None) -> Answer:
     """The form as it was filled in, with what is wrong; what is wrong with no part of it is not the person's doing."""
     name = error.field.rpartition(".")[2].partition("[")[0]
-    part = "files" if isinstance(error, TooLarge) or error.field.startswith(_FILES) else _PARTS.get(name)
-    if part is None:
+    part = "files" if error.field.startswith(_FILES) else name
+    if part != "files" and part not in _PARTS:
         raise error
-    status = 413 if isinstance(error, TooLarge) else 400
-    if status == 413:
-        text = view.speech.text("problem.413", size=view.speech.size(view.settings.upload_max))
-    else:
-        text = view.speech.text(f"wrong.{part}")
+    status, key = (413, "problem.413") if isinstance(error, TooLarge) else (400, f"wrong.{part}")
+    text = view.speech.text(key, size=view.speech.size(view.settings.upload_max))
     return form_page(view, evolve(form, wrong={part: text}), activity, status=status)
 
 

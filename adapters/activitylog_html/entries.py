@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Final
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from attrs import field, frozen
 
@@ -15,7 +16,7 @@ from activitylog_html.links import Links
 from activitylog_html.speech import Moment, Speech
 from activitylog_html.view import View
 
-__all__ = ["Day", "Entry", "Group", "days", "entry_of"]
+__all__ = ["Day", "Entry", "Group", "activities_of", "days", "entry_of", "in_words"]
 
 LONG_NOTE: Final = 600
 """Characters of a note beyond which it is unfolded on demand."""
@@ -89,7 +90,7 @@ class Day:
 
 def days(view: View, items: Iterable[Activity | Fold], links: Links) -> list[Day]:
     """Return the items of a page by day, in their order; a fold belongs to the day of its first entry."""
-    groups = [Group([entry_of(view, activity, links) for activity in _activities(item)]) for item in items]
+    groups = [Group([entry_of(view, activity, links) for activity in activities_of(item)]) for item in items]
     found = []
     for iso, members in groupby(groups, lambda group: group.first.day):
         listed = list(members)
@@ -114,9 +115,9 @@ def entry_of(view: View, activity: Activity, links: Links) -> Entry:
         source=_link(activity.source, links),
         assignee=_link(activity.assignee, links),
         due=None if activity.due_at is None else speech.moment(activity.due_at),
-        changes=list(shown(activity.changes, speech)),
+        changes=list(in_words(activity.changes, speech)),
         files=[_download(view, activity, file) for file in activity.attachments],
-        title="" if activity.title in activity.summary else activity.title,
+        title="" if _says(activity.summary, activity.title) else activity.title,
         lead=_beginning(activity.note) if len(activity.note) > LONG_NOTE else "",
         may_change=view.may_change(activity),
         url=url,
@@ -124,13 +125,14 @@ def entry_of(view: View, activity: Activity, links: Links) -> Entry:
     )
 
 
-def shown(changes: Iterable[Change], speech: Speech) -> Iterator[Shown]:
+def in_words(changes: Iterable[Change], speech: Speech) -> Iterator[Shown]:
     """Give changes in the viewer's words."""
     for change in changes:
         yield Shown(change.label, speech.value(change.old), speech.value(change.new))
 
 
-def _activities(item: Activity | Fold) -> Sequence[Activity]:
+def activities_of(item: Activity | Fold) -> Sequence[Activity]:
+    """Return the activities of an item of a page: itself, or those that are folded."""
     return item.activities if isinstance(item, Fold) else (item,)
 
 
@@ -143,7 +145,11 @@ def _link(ref: Ref | None, links: Links) -> Link | None:
 
 
 def _download(view: View, activity: Activity, file: Attachment) -> Download:
-    return Download(file.name, view.speech.size(file.size), f"{view.base}files/{activity.id}/{quote(str(file.id))}")
+    return Download(file.name, view.speech.size(file.size), f"{view.base}files/{activity.id}/{file.id}")
+
+
+def _says(summary: str, title: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(title)}(?!\w)", summary) is not None
 
 
 def _beginning(note: str) -> str:

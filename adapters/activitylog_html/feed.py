@@ -13,7 +13,7 @@ from attrs import evolve, frozen
 from activitylog import Activity, Fold, Page
 from activitylog.errors import InvalidCursor, InvalidInput
 from activitylog_html.arguments import Arguments
-from activitylog_html.entries import Day, Entry, days, entry_of
+from activitylog_html.entries import Day, Entry, activities_of, days, entry_of
 from activitylog_html.links import Links
 from activitylog_html.view import View
 
@@ -74,7 +74,7 @@ def feed(view: View) -> Feed:
         return Feed(view=view, chips=_chips(view), wrong=view.speech.text("wrong.link"))
     on_top = {activity.id for activity in pinned}
     items = [rest for item in page if (rest := _without(item, on_top)) is not None]
-    links = Links(view.log, [*pinned, *(activity for item in items for activity in _all(item))])
+    links = Links(view.log, [*pinned, *(activity for item in items for activity in activities_of(item))])
     start = view.arguments.first
     return Feed(
         view=view,
@@ -114,13 +114,9 @@ def kinds(view: View) -> list[tuple[str, str]]:
     return sorted(named, key=lambda pair: pair[1].casefold())
 
 
-def _all(item: Activity | Fold) -> Sequence[Activity]:
-    return item.activities if isinstance(item, Fold) else (item,)
-
-
 def _without(item: Activity | Fold, on_top: set[UUID]) -> Activity | Fold | None:
-    rest = tuple(activity for activity in _all(item) if activity.id not in on_top)
-    if len(rest) == len(_all(item)):
+    rest = tuple(activity for activity in activities_of(item) if activity.id not in on_top)
+    if len(rest) == len(activities_of(item)):
         return item
     return Fold(rest) if rest else None
 

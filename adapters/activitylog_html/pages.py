@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from activitylog import REDACTED, Activity, scope
 from activitylog.errors import ActivityNotFound, NotAllowed
-from activitylog_html.entries import Day, Group, entry_of, shown
+from activitylog_html.entries import Day, Group, entry_of, in_words
 from activitylog_html.exchange import Answer
 from activitylog_html.feed import feed, kinds
 from activitylog_html.links import Links
@@ -25,10 +25,9 @@ HTML = "text/html; charset=utf-8"
 
 def component(view: View) -> Markup:
     """Return the whole component, for a page of the host's or one of its own."""
-    shown = feed(view)
-    return _markup(
-        "timeline.html", shown.view, feed=shown, kinds=kinds(view), form=Form.empty(view) if view.recordable else None
-    )
+    found = feed(view)
+    form = Form.empty(view) if view.recordable else None
+    return _markup("timeline.html", found.view, feed=found, kinds=kinds(view), form=form)
 
 
 def timeline(view: View) -> Answer:
@@ -42,7 +41,6 @@ def history(view: View, id: str) -> Answer:
     """Return what became of an entry, the newest version first."""
     activity = view.log.get(id)
     found = view.log.history(activity)
-    links = Links(view.log, [activity])
     versions = [
         {
             "number": revision.version,
@@ -50,15 +48,14 @@ def history(view: View, id: str) -> Answer:
             "by": revision.actor.label if revision.actor else "",
             "moment": view.speech.moment(revision.at),
             "comment": revision.comment,
-            "changes": list(shown(revision.changes, view.speech)),
+            "changes": list(in_words(revision.changes, view.speech)),
         }
         for revision in reversed(found)
     ]
-    values = {"entry": entry_of(view, activity, links), "versions": versions}
+    listed = _markup("history.html", view, versions=versions)
     if view.wants_fragment:
-        return html(_markup("history.html", view, **values))
-    title = view.speech.text("history_of", summary=activity.summary)
-    return _page(view, _markup("history.html", view, **values), title=title)
+        return html(listed)
+    return _page(view, listed, title=view.speech.text("history_of", summary=activity.summary))
 
 
 def form_page(

@@ -1,4 +1,4 @@
-"""A contact's page of a host, on a store in memory and on SQLite."""
+"""A contact's page of a host."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ class Measured:
     degrees: float
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture
 def store_url(request: pytest.FixtureRequest, empty_database: Callable[[str], str]) -> str:
-    return empty_database(request.param)
+    """A store in memory, where a test does not ask for others: most of a page does not depend on the store."""
+    return empty_database(getattr(request, "param", "memory"))
 
 
 @pytest.fixture

@@ -37,11 +37,6 @@ TAGS = {
 """All that the templates have."""
 
 
-@pytest.fixture
-def store_url(empty_database: Callable[[str], str]) -> str:
-    return empty_database("memory")
-
-
 def check_harmless(page: Element) -> None:
     """Nothing but what the templates have; no script but the component's file, no style, no URL that runs."""
     for element in page:

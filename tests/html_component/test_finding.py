@@ -15,6 +15,8 @@ from html_component.page import Element
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 
+pytestmark = pytest.mark.parametrize("store_url", ["memory", "sqlite"], indirect=True)
+
 
 @pytest.fixture
 def lea(lea: Browser, make_component: Any) -> Browser:

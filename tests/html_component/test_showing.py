@@ -300,3 +300,11 @@ def test_a_timeline_of_the_whole_tenant_has_no_form(lea: Browser, log: ActivityL
     page = lea.page()
     assert [entry.one("dl").text for entry in entries(page)] == ["About ACME", "About Kim Weber"]
     assert not page.all(data_al_write=None)
+
+
+@pytest.mark.parametrize(("title", "shown"), [("2026-17", False), ("Kim", False), ("7", True), ("Reminder", True)])
+def test_a_title_is_said_once(lea: Browser, log: ActivityLog, kim: Ref, title: str, shown: bool):
+    log.record("paid", kim, title=title, data={"number": "2026-17"})
+    [entry] = entries(lea.page())
+    assert entry.one(_class="al-summary").text == "2026-17 paid by Kim Weber"
+    assert [element.text for element in entry.all(_class="al-title")] == ([title] if shown else [])

@@ -13,6 +13,8 @@ from activitylog.signals import recording
 from html_component.browser import FRAGMENT, Browser, shown
 from html_component.page import Element
 
+pytestmark = pytest.mark.parametrize("store_url", ["memory", "sqlite"], indirect=True)
+
 
 def form_of(page: Element) -> Element:
     return page.one(data_al_write=None).one("form")
