@@ -245,20 +245,41 @@ def test_a_log_elsewhere_keeps_what_is_written_on_a_page(tmp_path: Path, site: S
     assert [each.note for each in base(app).timeline("contact:1")] == ["Called twice"]
 
 
-def test_a_page_costs_few_queries(app: Flask, client: FlaskClient, activity: ActivityLogExtension):
+def test_what_the_log_costs_beside_the_application(app: Flask, activity: ActivityLogExtension):
     from sqlalchemy import event
 
+    from activitylog_flask import current_log
     from flask_adapter.crm_site import db
 
     log = base(app)
     for number in range(20):
         log.record("note", "contact:1", note=str(number), actor=Actor.user(3))
     activity.viewer_loader(lambda: Viewer(["user:3"]))
+    activity.actor_loader(lambda: Actor.user(3))
+    app.add_url_rule("/page", view_func=lambda: render_template_string("{{ activity_timeline('contact:1') }}"))
+
+    @app.post("/note")
+    def note() -> str:
+        current_log.record("note", "contact:1")
+        db.session.commit()
+        return ""
+
     statements: list[str] = []
+
+    def watch(connection: Any, *_: Any) -> None:
+        connection.set_trace_callback(statements.append)
+
     with app.app_context():
-        event.listen(db.engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
-    client.get("/contact/1")
-    assert len(statements) <= 3, "those of the application itself"
+        event.listen(db.engine, "checkout", watch)
+    client = app.test_client()
+    for ask, most in ((lambda: client.get("/page"), 3), (lambda: client.post("/note"), 2)):
+        ask()
+        statements.clear()
+        assert ask().status_code == 200
+        found = [
+            one for one in statements if not one.startswith(("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE"))
+        ]
+        assert len(found) <= most
 
 
 def test_what_is_recorded_meanwhile_comes_to_an_open_page(tmp_path: Path, site: Site):

@@ -241,6 +241,18 @@ def test_two_apps_at_once_have_their_own_stores_and_settings(close: Callable[[Fl
         assert sorted(found, key=int) == [str(number) for number in range(place, 60, 2)]
 
 
+def test_a_request_says_nothing_to_the_log_of_another_app(close: Callable[[Flask], Flask]):
+    activity = ActivityLogExtension()
+    activity.actor_loader(lambda: Actor.user(3))
+    one, two = (close(make_app(activity, None, ACTIVITYLOG_STORE="memory://")) for _ in range(2))
+    with two.app_context():
+        other = activity.log
+    with one.test_request_context("/"):
+        assert activity.log.record("note", KIM).actor == Actor.user(3)
+        with pytest.raises(errors.InvalidInput, match="actor: nobody is named"):
+            other.record("note", KIM)
+
+
 def test_500_requests_of_50_users_are_never_mixed(app: Flask, activity: ActivityLogExtension):
     @app.before_request
     def sign_in() -> None:

@@ -57,6 +57,7 @@ def test_a_proxy_that_forwards_nothing_is_the_client_itself():
 
 def test_a_proxy_at_a_unix_socket_has_no_address():
     assert ip("", "203.0.113.9", "unix") == "203.0.113.9"
+    assert ip("", "203.0.113.9, <script>", "unix") == ""
     assert ip("", "203.0.113.9") == ""
     assert ip("testclient") == ""
 
@@ -66,6 +67,11 @@ def test_a_proxy_that_is_no_address_is_an_error(given: Any):
     with pytest.raises(InvalidInput) as caught:
         request_context(headers={}, trusted_proxies=given)
     assert caught.value.field == "trusted_proxies"
+
+
+def test_one_address_alone_is_told_to_be_a_list():
+    with pytest.raises(InvalidInput, match="several addresses"):
+        request_context(headers={}, trusted_proxies="10.0.0.1")
 
 
 def test_what_a_client_writes_never_makes_recording_fail():
