@@ -70,7 +70,7 @@ def response_to(request: Any, answer: Answer) -> HttpResponse | StreamingHttpRes
     else:
         # Under ASGI a stream that can wait without a thread does.
         asynchronous = hasattr(request, "scope") and hasattr(body, "__aiter__")
-        response = StreamingHttpResponse(aiter(body) if asynchronous else body, status=answer.status)
+        response = StreamingHttpResponse(_Asynchronous(body) if asynchronous else body, status=answer.status)
     text = answer.media_type.startswith("text/") and "charset" not in answer.media_type
     response["Content-Type"] = f"{answer.media_type}; charset=utf-8" if text else answer.media_type
     for name, value in answer.headers.items():
@@ -99,6 +99,20 @@ def _mounted(at: str) -> TimelineComponent:
 def _feed() -> LiveFeed | None:
     """Return what feeds the streams of this process; its threads keep no connection of Django's."""
     return LiveFeed(site().log, release=connections.close_all) if site().configuration.live else None
+
+
+class _Asynchronous:
+    """A body that is iterated asynchronously only, where Django would take the other way."""
+
+    def __init__(self, body: Any) -> None:
+        self._body = body
+
+    def __aiter__(self) -> Any:
+        return aiter(self._body)
+
+    def close(self) -> None:
+        """Give back what the body holds."""
+        self._body.close()
 
 
 def _static(name: str) -> str:

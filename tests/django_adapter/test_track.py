@@ -15,6 +15,7 @@ from django.core.files.base import ContentFile
 from django.core.management import call_command
 from django.db import connection, models, transaction
 from django.db.models import F
+from django.db.models.signals import pre_save
 from django.test.utils import CaptureQueriesContext
 
 from activitylog import REDACTED, Actor, Ref, scope, signals
@@ -313,6 +314,33 @@ def test_a_save_that_cannot_be_recorded_is_not_saved(log, kim):
     assert Contact.objects.get().city == "Ulm"
     kim.save()
     assert changes(log, kim) == {"city": ("Ulm", "Bonn")}
+
+
+def test_a_save_that_cannot_be_recorded_takes_the_hosts_transaction_along(log, kim):
+    def refuse(sender, drafts):
+        raise Refused("not today")
+
+    with pytest.raises(transaction.TransactionManagementError), transaction.atomic():
+        Tag.objects.create(name="VIP")
+        with signals.recording.connected_to(refuse, sender=log), pytest.raises(Refused):
+            Contact.objects.create(name="Tom")
+        Tag.objects.create(name="too late")
+    assert (Contact.objects.count(), Tag.objects.count()) == (1, 0)
+
+
+def test_an_error_of_the_hosts_own_before_a_save_leaves_its_transaction_as_it_is(log, kim):
+    def refuse(sender, **_):
+        raise ValueError("not today")
+
+    pre_save.connect(refuse, sender=Contact)
+    try:
+        with transaction.atomic():
+            with pytest.raises(ValueError, match="not today"):
+                Contact.objects.create(name="Tom")
+            Tag.objects.create(name="VIP")
+    finally:
+        pre_save.disconnect(refuse, sender=Contact)
+    assert (Contact.objects.count(), Tag.objects.count()) == (1, 1)
 
 
 @pytest.mark.parametrize("store", STORES)

@@ -11,11 +11,11 @@ from django.test import TestCase, override_settings
 from django.test.utils import CaptureQueriesContext
 
 from activitylog import Actor, Draft, scope, signals
-from activitylog.errors import StorageUnavailable
+from activitylog.errors import SchemaMismatch, StorageUnavailable
 from activitylog.testing import capturing
 from activitylog_django import get_log
 from activitylog_django.testing import recorded_activities
-from django_adapter.conftest import standing_in
+from django_adapter.conftest import described, standing_in
 from django_adapter.crm.models import Contact, Tag
 
 STORES = ("sqlite", "postgresql", "mysql")
@@ -117,6 +117,20 @@ def test_a_model_in_another_database_is_recorded_after_that_ones_commit(log, sec
             assert not log.everything().exists()
     with scope(tenant="south"):
         assert [(entry.type, entry.actor) for entry in log.everything()] == [("record.created", Actor.user(3))]
+
+
+def test_where_the_logs_database_then_fails_the_data_stays_and_the_loss_is_told(db, second, fresh_database, caplog):
+    lost = []
+    with standing_in("default", described(fresh_database("sqlite"))), override_settings(ACTIVITYLOG=TYPES):
+        log = get_log()
+        signals.lost.connect(lambda sender, **told: lost.append(told), sender=log, weak=False)
+        with transaction.atomic(using=second):
+            Contact.objects.using(second).create(name="Kim")
+    assert Contact.objects.using(second).count() == 1
+    assert [(draft.what, type(told["error"])) for told in lost for draft in told["drafts"]] == [
+        ("record.created", SchemaMismatch)
+    ]
+    assert "the data is committed; not recorded: 1 entries (SchemaMismatch)" in caplog.text
 
 
 def test_the_log_can_lie_in_the_second_database(db, second):
