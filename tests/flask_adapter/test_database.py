@@ -107,6 +107,26 @@ def test_who_loses_a_deadlock_has_recorded_nothing(
     assert (notes(app), [entry.note for entry in seen]) == (["before", won, won], [won] * 2)
 
 
+@pytest.mark.parametrize("store", ["postgresql"])
+def test_many_users_at_once_keep_their_own_transactions(
+    store: str, empty_database: Callable[[str], str], site: Callable[..., Flask]
+):
+    app = site(empty_database(store))
+
+    def work(user: int) -> None:
+        client = app.test_client()
+        client.get(f"/sign-in/{user}")
+        for number in range(10):
+            then = "rollback" if number % 2 else ""
+            client.post(f"/contact/{user}/rename", data={"name": f"{user}, {number}", "then": then})
+
+    with ThreadPoolExecutor(5) as pool:
+        list(pool.map(work, range(1, 6)))
+    found = sorted((entry.actor.ref.id, entry.subjects[0].id, entry.note) for entry in base(app).everything())
+    assert found == [(str(user), str(user), f"{user}, {number}") for user in range(1, 6) for number in (0, 2, 4, 6, 8)]
+    assert [name(app, user) for user in range(1, 6)] == [f"{user}, 8" for user in range(1, 6)]
+
+
 @pytest.mark.parametrize("how", ["url", "setting", "engine", "another name"])
 def test_one_database_is_joined_however_the_store_is_named(
     url: str, how: str, activity: ActivityLogExtension, close: Callable[[Flask], Flask], site: Callable[..., Flask]
