@@ -38,6 +38,8 @@ def bind(database: EngineDatabase, handle: Any) -> Bound:
 class Bound(Joined):
     """What a session and a connection have in common."""
 
+    guards_statements = False  # an entry costs the host one statement where it can; if that fails, so does its own
+
     @abstractmethod
     def connection(self) -> Connection:
         """Return the host's connection, in a transaction as SQLAlchemy sees it."""

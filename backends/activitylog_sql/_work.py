@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from enum import Enum
 from threading import local
-from typing import Final, TypeVar
+from typing import ClassVar, Final, TypeVar
 
 from activitylog.errors import NotAllowed, Unsupported
 from activitylog_sql._database import Database, DriverConnection, EngineDatabase
@@ -96,7 +96,10 @@ class Own(Work):
 
 
 class Joined(Work):
-    """All calls take part in one open transaction, each that writes by several statements within a savepoint."""
+    """All calls take part in one open transaction, each that writes within a savepoint."""
+
+    guards_statements: ClassVar[bool] = True
+    """Whether a single statement has a savepoint too, so that the transaction outlives its failure."""
 
     def __init__(self, database: EngineDatabase) -> None:
         self.database: EngineDatabase = database
@@ -115,7 +118,8 @@ class Joined(Work):
             yield self.executor()
 
     def write(self, action: Callable[[Executor], _Answer], extent: Extent = Extent.SEVERAL) -> _Answer:
-        around = self._plainly if extent is Extent.STATEMENT else self._savepoint
+        guarded = self.guards_statements or extent is not Extent.STATEMENT
+        around = self._savepoint if guarded else self._plainly
         with self.database.mapped, around() as executor:
             return action(executor)
 
