@@ -9,7 +9,19 @@ from enum import Enum
 from typing import Any
 
 import pytest
-from sqlalchemy import Column, Engine, ForeignKey, Identity, LargeBinary, String, Table, create_engine, delete, update
+from sqlalchemy import (
+    Column,
+    Engine,
+    ForeignKey,
+    Identity,
+    LargeBinary,
+    String,
+    Table,
+    create_engine,
+    delete,
+    event,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship, scoped_session, sessionmaker
 
@@ -205,6 +217,23 @@ def test_people_see_names_instead_of_keys(log: ActivityLog, sessions: sessionmak
         session.commit()
         assert last(log) == {"company": ("New", None)}
     assert len(told(log)) == 5
+
+
+def test_what_the_flush_writes_itself_is_not_read_back(log: ActivityLog, sessions: sessionmaker[Session]):
+    track_changes(sessions, Contact, log=log)
+    loaded: list[Any] = []
+
+    def note(thing: Any, _: Any) -> None:
+        loaded.append(thing)
+
+    event.listen(Company, "load", note)
+    with sessions() as session:
+        session.add(Contact(name="Kim", company=Company(name="ACME")))
+        session.flush()
+        assert loaded == []
+        session.commit()
+    event.remove(Company, "load", note)
+    assert last(log)["company"] == (None, "ACME")
 
 
 def test_collections_tell_what_went_and_what_came(log: ActivityLog, sessions: sessionmaker[Session]):
