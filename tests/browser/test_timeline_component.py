@@ -38,6 +38,12 @@ def site(log: ActivityLog) -> Iterator[str]:
 
 
 @pytest.fixture
+def window(site: str, window: Callable[..., Page]) -> Callable[..., Page]:
+    """Windows that are closed before the site is."""
+    return window
+
+
+@pytest.fixture
 def filled(log: ActivityLog) -> None:
     """A little of everything."""
     log.pin(log.record("note", KIM, title="Call in the morning", occurred_at=NOON - timedelta(days=9)))
@@ -170,6 +176,7 @@ def test_who_was_slower_sees_what_is_there_now(
     expect(page.locator(".al-stale")).to_contain_text("Note: second")
     accessible(page)
     page.locator(".al-inline").get_by_role("button", name="Save").click()
+    expect(page.locator(".al-stale")).to_have_count(0)
     expect(page.locator(".al-days .al-summary")).to_have_text("Note: third")
 
 

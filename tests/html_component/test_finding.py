@@ -41,7 +41,7 @@ def test_links_lead_through_all_pages_and_back_without_holes(lea: Browser, log: 
     expected = fill(log, kim, 19)
     page = lea.page("/contacts/42?tab=all" if folded else "/contacts/42?tab=all&al-fold=0")
     seen, pages = [], 0
-    while True:
+    while pages < 9:
         seen += titles(page)
         pages += 1
         assert len(page.all("ol", _class="al-list")) >= 1
@@ -52,9 +52,10 @@ def test_links_lead_through_all_pages_and_back_without_holes(lea: Browser, log: 
     assert seen == expected
     assert pages == (4 if folded else 5)
     back = titles(page)
-    while newer := page.all("a", rel="prev"):
-        page = lea.page(newer[0]["href"])
-        back = titles(page) + back
+    for _ in range(pages):
+        if newer := page.all("a", rel="prev"):
+            page = lea.page(newer[0]["href"])
+            back = titles(page) + back
     assert back == expected
 
 
@@ -180,7 +181,7 @@ def test_a_timeline_has_a_page_of_its_own(lea: Browser, log: ActivityLog, kim: R
 def test_programs_read_the_same_entries_as_json(lea: Browser, log: ActivityLog, kim: Ref):
     expected = fill(log, kim, 11)
     seen, query = [], {}
-    while True:
+    for _ in range(9):
         answer = lea.ask(lea.url(rest=f"entries.json?{urlencode(query)}"))
         assert (answer.status, answer.media_type) == (200, "application/json")
         page = orjson.loads(answer.body)
