@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import IO, Any, Final
 
 from attrs import field, frozen
@@ -148,9 +148,9 @@ def _moment(view: View, given: str) -> datetime | None:
         return None
     try:
         local = datetime.fromisoformat(given)
-        return (local if local.tzinfo else local.replace(tzinfo=view.speech.tz)).astimezone(UTC)
-    except (ValueError, OverflowError):
+    except ValueError:
         raise InvalidInput("occurred_at", "a date and a time such as 2026-03-01T09:30 are expected") from None
+    return local if local.tzinfo else local.replace(tzinfo=view.speech.tz)
 
 
 def _shown(view: View, activity: Activity) -> str:
