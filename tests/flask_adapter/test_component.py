@@ -110,6 +110,8 @@ def test_a_forged_form_writes_nothing(app: Flask, client: FlaskClient, token: di
     assert client.post(f"{address(page)}record", data={**sent, **token}).status_code == 400
     other = signed_in(app, 4)
     assert other.post(f"{address(page)}record", data=form(page, note="of another session")).status_code == 400
+    unseen = signed_in(app)  # to which no page was shown yet
+    assert unseen.post(f"{address(page)}record", data={**sent, **token}).status_code == 400
     assert not base(app).everything().exists()
 
 
