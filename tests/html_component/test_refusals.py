@@ -13,7 +13,7 @@ import orjson
 import pytest
 
 from activitylog import ActivityLog, Ref, scope
-from activitylog.errors import InvalidInput, StorageUnavailable
+from activitylog.errors import InvalidInput, MissingExtra, StorageUnavailable
 from activitylog_html import Asked
 from html_component.browser import FRAGMENT, PREFIX, Browser, shown
 
@@ -120,14 +120,15 @@ def test_a_store_that_is_away_is_told_and_logged(
         lea.page()
 
 
-def test_an_error_of_the_program_is_the_hosts(lea: Browser, log: ActivityLog, kim: Ref):
+@pytest.mark.parametrize("error", [RuntimeError("broken"), MissingExtra("files", "this")])
+def test_an_error_of_the_program_is_the_hosts(lea: Browser, log: ActivityLog, kim: Ref, error: Exception):
     log.record("note", kim)
 
     @log.resolver("contact")
     def broken(ids: Any) -> Any:
-        raise RuntimeError("broken")
+        raise error
 
-    with pytest.raises(RuntimeError, match="broken"):
+    with pytest.raises(type(error)):
         lea.ask(lea.url())
 
 
