@@ -155,8 +155,9 @@
 
     // -- entries in their places -------------------------------------------------------------------------------------
 
+    // Among the days, or pinned on top.
     known(id) {
-      return this.days.querySelector(`[data-activity-id="${CSS.escape(id)}"]`);
+      return this.view.querySelector(`[data-activity-id="${CSS.escape(id)}"]`);
     }
 
     // Puts the entries of a day into their places by time; returns those that were not here.
