@@ -1,21 +1,28 @@
 # Every goal sets itself up: a fresh clone and Python 3.11 or newer are all it takes.
-#   make demo | test | check | docs | bench
+#   make demo | serve | test | check | docs | bench
 #   make test STORES=postgresql,mysql    make test ARGS="tests/cli -k timeline"    make bench STORES=sqlite ROWS=record,page
+#   make serve STORE=postgresql+psycopg://user:password@host/database    make serve STORE=mongodb://host/database PORT=8001
 
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 WORKERS ?= 2
 STORES ?=
+STORE ?=
+PORT ?= 8000
 ROWS ?=
 ARGS ?=
 
-.PHONY: help demo test check format docs bench clean
+.PHONY: help demo serve test check format docs bench clean
 help:
-	@sed -n '2,3s/^# *//p' Makefile
+	@sed -n '2,4s/^# *//p' Makefile
 
 demo: $(VENV)/.demo
 	$(BIN)/python examples/demo.py
+
+serve: $(VENV)/.serve
+	STORE="$(STORE)" $(BIN)/flask --app examples/flask_app seed
+	STORE="$(STORE)" $(BIN)/flask --app examples/flask_app run --port $(PORT)
 
 test: $(VENV)/.dev
 	@$(BIN)/python tests/servers/mongodb_engine/install.py
@@ -56,6 +63,10 @@ $(VENV)/.python: constraints.txt
 
 $(VENV)/.demo: $(VENV)/.python pyproject.toml constraints.txt
 	$(PIP) install --quiet --constraint constraints.txt --editable ".[cli,files]"
+	@touch $@
+
+$(VENV)/.serve: $(VENV)/.python pyproject.toml constraints.txt
+	$(PIP) install --quiet --constraint constraints.txt --editable ".[flask,mongodb,mysql,postgresql]" --group examples
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.python pyproject.toml constraints.txt
