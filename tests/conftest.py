@@ -21,6 +21,7 @@ from servers.shared import KINDS, Missing, SharedServers
 
 SERVERS = pytest.StashKey[SharedServers]()
 REQUIRED = "ACTIVITYLOG_TEST_REQUIRE"
+BROWSER = "chromium"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -28,9 +29,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    for source, named in (("--stores", chosen(config)), (REQUIRED, required())):
-        if unknown := sorted(named.difference(STORES)):
-            raise pytest.UsageError(f"{source} names {', '.join(unknown)}: there are {', '.join(STORES)}")
+    for source, named, known in (("--stores", chosen(config), STORES), (REQUIRED, required(), (*STORES, BROWSER))):
+        if unknown := sorted(named.difference(known)):
+            raise pytest.UsageError(f"{source} names {', '.join(unknown)}: there are {', '.join(known)}")
     fraction()  # a wrong one is told before any test is collected
     handed = getattr(config, "workerinput", None)
     config.stash[SERVERS] = SharedServers(Path(handed["servers"])) if handed else SharedServers.begin()
@@ -89,10 +90,16 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
             terminalreporter.line(f"not tested: {store}: no test of this run asked for it")
 
 
-def _not_had(store: str, reason: Missing) -> NoReturn:
-    if store in required():
-        pytest.fail(f"{store} is required, but not to be had: {reason}")
-    pytest.skip(f"{store}: {reason}")
+def _not_had(name: str, reason: object) -> NoReturn:
+    if name in required():
+        pytest.fail(f"{name} is required, but not to be had: {reason}")
+    pytest.skip(f"{name}: {reason}")
+
+
+@pytest.fixture(scope="session")
+def not_had() -> Callable[[str, object], NoReturn]:
+    """Leaves a test out for want of a store or a browser, or fails it where the run requires that."""
+    return _not_had
 
 
 @pytest.fixture(scope="session")

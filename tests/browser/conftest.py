@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -14,8 +14,8 @@ FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    path = shutil.which("chromium") or pytest.skip("there is no chromium")
+def chromium(not_had: Callable[[str, object], NoReturn]) -> Iterator[Browser]:
+    path = shutil.which("chromium") or not_had("chromium", "there is none on the path")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
