@@ -9,7 +9,7 @@ import pytest
 from click.testing import Result
 from flask import Flask
 
-from activitylog import Actor
+from activitylog import ActivityLog, Actor, standard
 from activitylog_flask import ActivityLogExtension
 from flask_adapter.crm_site import make_app
 
@@ -40,8 +40,12 @@ def test_two_apps_have_their_own(app: Flask, close: Callable[[Flask], Flask]):
 
 
 def test_another_store_can_be_named(app: Flask, tmp_path: Path):
-    found = run(app, "timeline", "contact:1", f"--store=sqlite:///{tmp_path / 'none.db'}")
-    assert found.exit_code == 2
+    store = f"sqlite:///{tmp_path / 'other.db'}"
+    other = ActivityLog(store, types=standard.types)
+    other.record("note", "contact:1", note="Elsewhere", actor=Actor.user(3))
+    other.close()
+    found = run(app, "timeline", "contact:1", f"--store={store}")
+    assert (found.exit_code, "Elsewhere" in found.output) == (0, True)
 
 
 def test_what_is_wrong_is_told_by_the_exit_code(app: Flask):

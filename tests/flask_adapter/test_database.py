@@ -150,6 +150,16 @@ def test_one_database_is_joined_however_the_store_is_named(
         store.dispose()
 
 
+def test_a_database_in_memory_is_one_where_both_name_it_so(site: Callable[..., Flask]):
+    app = site("sqlite://", ACTIVITYLOG_STORE="sqlite://")
+    with app.app_context():
+        app.extensions["activitylog"].log.record("note", "contact:1")
+        assert app.extensions["activitylog"].log.everything().exists()
+        db.session.rollback()
+        assert not app.extensions["activitylog"].log.everything().exists()
+        db.session.rollback()
+
+
 @pytest.mark.parametrize("store", ["postgresql", "mysql"])
 def test_without_the_schema_the_error_names_the_remedy(
     store: str,

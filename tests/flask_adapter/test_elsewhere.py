@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from activitylog import ActivityLog, signals
+from activitylog import ActivityLog, Actor, signals
 from activitylog.errors import InvalidInput
 from activitylog.testing import capturing
 from activitylog_flask import ActivityLogExtension, current_log
@@ -61,6 +61,16 @@ def test_outside_of_a_transaction_it_is_written_at_once(app: Flask, activity: Ac
     with app.app_context():
         activity.log.record("note", "contact:1")
         assert activity.log.everything().count() == 1
+
+
+def test_transactions_of_another_app_are_not_waited_for(tmp_path: Path, site: Callable[..., Flask]):
+    one = site(f"sqlite:///{tmp_path / 'one.db'}")
+    log = base(site(f"sqlite:///{tmp_path / 'two.db'}", ACTIVITYLOG_STORE="memory://"))
+    with one.app_context():
+        assert db.session.get(Contact, 1)
+        log.record("note", "contact:1", actor=Actor.user(3))
+        assert log.everything().count() == 1
+        db.session.rollback()
 
 
 def test_what_fails_after_the_commit_is_told(tmp_path: Path, site: Callable[..., Flask], caplog):
