@@ -40,7 +40,7 @@ def _loaded(key: str, given: Any) -> Any:
 def _instance(key: str, kind: type, words: str, default: Any = None) -> Any:
     def checked(given: Any) -> Any:
         found = _loaded(key, given) if kind is not str else given
-        if found is not None and (not isinstance(found, kind) or (isinstance(found, bool) and kind is not bool)):
+        if found is not None and not isinstance(found, kind):
             raise wrong(key, f"{words} is expected, not {type(found).__name__}")
         return found
 

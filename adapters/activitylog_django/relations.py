@@ -35,7 +35,7 @@ def _changed(
         return
     if action == "post_clear":
         others = instance.__dict__.pop(_CLEARING, [])
-    elif action in ("post_add", "post_remove") and pk_set:
+    elif action in ("post_add", "post_remove"):
         others = list(model._base_manager.using(using).filter(pk__in=pk_set))
     else:
         return

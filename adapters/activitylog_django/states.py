@@ -80,14 +80,14 @@ def read(thing: Any, attributes: Iterable[str], using: str) -> Mapping[str, Any]
 def created(thing: Any, tracking: Tracking, using: str) -> Draft:
     """Return the draft which says that an object was made, with its values."""
     current = _current(thing, tracking.columns, using)
-    after = {each.name: _told(each, thing, current[each.attname], tracking) for each in tracking.columns}
+    after = {each.name: _told(each, thing, current[each.attname]) for each in tracking.columns}
     return _draft(thing, tracking, tracking.types[0], {}, after)
 
 
 def deleted(thing: Any, tracking: Tracking) -> Draft:
     """Return the draft which says that an object is gone, with its last values, as far as they were loaded."""
     loaded = [each for each in tracking.columns if each.attname in thing.__dict__]
-    before = {each.name: _told(each, thing, thing.__dict__[each.attname], tracking) for each in loaded}
+    before = {each.name: _told(each, thing, thing.__dict__[each.attname]) for each in loaded}
     return _draft(thing, tracking, tracking.types[2], before, {})
 
 
@@ -114,11 +114,8 @@ def change(
     old, new = {}, {}
     for each in fields:
         was, now = before.values[each.attname], after[each.attname]
-        if each.name in tracking.masked:
-            old[each.name], new[each.name] = False, True  # whatever they are
-        else:
-            old[each.name] = told(each, was, _object(each, before.objects.get(each.attname), was, using))
-            new[each.name] = told(each, now, _object(each, _cached(each, thing, now), now, using))
+        old[each.name] = told(each, was, _object(each, before.objects.get(each.attname), was, using))
+        new[each.name] = told(each, now, _object(each, _cached(each, thing, now), now, using))
     return _draft(thing, tracking, tracking.types[1], old, new)
 
 
@@ -141,10 +138,9 @@ def _current(thing: Any, fields: Iterable[Any], using: str) -> dict[str, Any]:
     return {**found, **read(thing, computed, using)} if computed else found
 
 
-def _told(each: Any, thing: Any, value: Any, tracking: Tracking) -> Any:
-    if each.name in tracking.masked:
-        return None if value is None else True
-    return told(each, value, at_hand(each, thing, value) if each.is_relation else None)
+def _told(each: Any, thing: Any, value: Any) -> Any:
+    """Return a value of an object as people know it, without reading anything."""
+    return told(each, value, _cached(each, thing, value))
 
 
 def _cached(each: Any, thing: Any, key: Any) -> Any:

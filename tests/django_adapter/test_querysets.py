@@ -8,8 +8,8 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 
-from activitylog import Ref
-from activitylog.errors import Unsupported
+from activitylog import Ref, signals
+from activitylog.errors import Refused, Unsupported
 from activitylog_django import TrackedQuerySet
 from django_adapter.crm.models import Company, Contact, Tag
 
@@ -40,7 +40,9 @@ def test_bulk_create_records_all_by_one_call(log, store):
     assert recordings(asked) == 1
     assert [log.timeline(each).first().type for each in made] == ["record.created"] * 2
     made[0].city = "Bonn"
-    made[0].save()
+    with CaptureQueriesContext(connection) as asked:
+        made[0].save()
+    assert not [query for query in asked if str(query["sql"]).startswith("SELECT")]
     assert last(log, made[0]) == {"city": ("", "Bonn")}
 
 
@@ -106,6 +108,21 @@ def test_what_fails_in_the_end_writes_nothing(log, three):
         Contact.objects.all()[:1].get().delete()
         raise KeyError
     assert log.everything().count() == 3
+
+
+def test_what_cannot_be_recorded_is_not_written(log, three):
+    def refuse(sender, drafts):
+        raise Refused("not today")
+
+    for write in (
+        lambda: Contact.objects.bulk_create([Contact(name="Dan")]),
+        lambda: Contact.objects.update(city="Bonn"),
+        lambda: Contact.objects.bulk_update([Contact(pk=three[0].pk, city="Bonn")], ["city"]),
+        lambda: Contact.objects.all().delete(),
+    ):
+        with signals.recording.connected_to(refuse, sender=log), pytest.raises(Refused):
+            write()
+        assert Contact.objects.filter(city="Ulm").count() == Contact.objects.count() == 3
 
 
 def test_a_model_that_is_not_tracked_cannot_have_one(log):

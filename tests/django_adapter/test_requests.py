@@ -11,6 +11,7 @@ import pytest
 from django.contrib.auth.models import Group, User
 from django.db import connection
 from django.test import AsyncClient, Client, RequestFactory, override_settings
+from django.utils.functional import SimpleLazyObject
 from rest_framework.authtoken.models import Token
 
 from activitylog import Actor, scope
@@ -116,6 +117,18 @@ def test_a_scope_within_the_request_comes_first(db):
             entry = get_log().record("call", "contact:1")
         assert (entry.actor, entry.tenant, entry.context.ip) == (Actor.system("import"), "north", "127.0.0.1")
         assert get_log().record("call", "contact:1").actor == Actor.system("django")
+
+
+def test_the_user_is_asked_for_only_where_something_is_recorded(db):
+    def user():
+        raise AssertionError("nobody asked")
+
+    request = RequestFactory().get("/")
+    request.user = SimpleLazyObject(user)
+    with override_settings(ACTIVITYLOG=MEMORY), within(request):
+        assert not get_log().timeline("contact:1").exists()
+        with scope(actor=Actor.user(3)):
+            get_log().record("call", "contact:1")
 
 
 def test_a_request_without_users_is_anonymous(db):

@@ -17,11 +17,12 @@ from django.db import connection, models, transaction
 from django.db.models import F
 from django.db.models.signals import pre_save
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
 from activitylog import REDACTED, Actor, Ref, scope, signals
 from activitylog.errors import InvalidInput, Refused
 from activitylog_django import track
-from django_adapter.crm.models import Address, Colleague, Company, Contact, Invoice, Party, Person, Tag
+from django_adapter.crm.models import Address, Colleague, Company, Contact, Invoice, Key, Party, Person, Tag
 
 STORES = ("sqlite", "postgresql", "mysql")
 
@@ -114,6 +115,37 @@ def test_of_a_masked_field_only_that_it_changed_is_kept(log, kim):
     kim.save()
     assert changes(log, kim) == {"iban": (REDACTED, REDACTED)}
     assert "DE0212" not in json.dumps([entry.to_dict() for entry in log.everything()])
+
+
+def test_passwords_and_masked_relations_are_never_told(log):
+    key = Key.objects.create(password="geheim")
+    key.password = "noch geheimer"
+    key.save()
+    assert changes(log, key) == {"password": (REDACTED, REDACTED)}
+    key.tags.add(Tag.objects.create(name="secret society"))
+    assert changes(log, key) == {"tags": (REDACTED, REDACTED)}
+    everything = json.dumps([entry.to_dict() for entry in log.everything()])
+    assert "geheim" not in everything
+    assert "secret society" not in everything
+
+
+def test_an_object_without_any_value_is_recorded_too(log):
+    assert told(log, Key.objects.create()) == [("record.created", {})]
+
+
+def test_choices_are_told_in_the_language_of_the_site_whoever_saves(log):
+    key = Key.objects.create()
+    key.day = "mon"
+    with translation.override("de"):
+        key.save()
+    assert changes(log, key) == {"day": (None, "Monday")}
+
+
+def test_an_object_that_was_given_another_key_is_compared_with_what_has_that_key(log, kim):
+    tom = Contact.objects.create(name="Tom", city="Bonn")
+    kim.pk, kim.name = tom.pk, "Tom"
+    kim.save()
+    assert changes(log, tom) == {"city": ("Bonn", "Ulm")}
 
 
 def test_of_a_deleted_object_the_last_values_are_kept(log, kim):

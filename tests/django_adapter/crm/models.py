@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import django
 from django.db import models
+from django.utils.translation import gettext_lazy
 
 from activitylog_django import SubjectMixin, TrackedQuerySet, track
 
@@ -99,6 +100,19 @@ class Named(models.Model):
         from activitylog import Ref
 
         return Ref("thing", f"n{self.pk}", self.name)
+
+
+@track(mask=["tags"])
+class Key(models.Model):
+    """Nothing of it has to be there."""
+
+    owner = models.CharField(max_length=50, null=True)
+    password = models.CharField(max_length=50, null=True)
+    day = models.CharField(max_length=3, choices=(("mon", gettext_lazy("Monday")),), null=True)
+    tags = models.ManyToManyField(Tag)
+
+    def __str__(self) -> str:
+        return "key"
 
 
 if django.VERSION >= (5, 2):
