@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import threading
 
 import pytest
 from django.contrib.auth.models import Group, User
@@ -216,31 +217,33 @@ def test_the_files_of_the_component_are_found_and_collected(db, tmp_path):
     assert {file.name for file in (tmp_path / "activitylog").iterdir()} == {"timeline.css", "timeline.js"}
 
 
-@pytest.mark.parametrize("way", ["wsgi", "asgi"])
-def test_open_pages_are_told_what_is_recorded(log, kim, lea, client, way):
-    with override_settings(ACTIVITYLOG={**TYPES, "STORE": "memory://", "LIVE": True}):
-        at = f"{base(client, kim)}live"
-        if way == "wsgi":
-            response = client.get(at)
-            parts = iter(response.streaming_content)
-            next(parts)
-            get_log().record("note", kim, note="just now")
-            assert b"just now" in next(part for part in parts if b"data:" in part)
-            response.close()
-            return
+LIVE = {**TYPES, "STORE": "memory://", "LIVE": True}
 
-        async def listen() -> bytes:
-            asynchronous = AsyncClient()
-            await asynchronous.aforce_login(lea) if hasattr(asynchronous, "aforce_login") else None
-            asynchronous.cookies.update(client.cookies)
-            response = await asynchronous.get(at)
-            parts = aiter(response.streaming_content)
-            await anext(parts)
-            await asyncio.to_thread(get_log().record, "note", kim, note="just now")
-            async for part in parts:
-                if b"data:" in part:
-                    response.close()
-                    return part
-            return b""
 
-        assert b"just now" in asyncio.run(listen())
+def test_open_pages_are_told_what_is_recorded_until_the_log_is_another(log, kim, client):
+    with override_settings(ACTIVITYLOG=LIVE):
+        parts = iter(client.get(f"{base(client, kim)}live").streaming_content)
+        next(parts)
+        get_log().record("note", kim, note="just now")
+        assert b"just now" in next(part for part in parts if b"data:" in part)
+    assert b"data:" not in b"".join(parts)
+    assert "activitylog-live" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_under_asgi_they_wait_without_a_thread(log, kim, client):
+    async def listen(at: str) -> bytes:
+        asynchronous = AsyncClient()
+        asynchronous.cookies.update(client.cookies)
+        response = await asynchronous.get(at)
+        assert response.is_async
+        parts = aiter(response.streaming_content)
+        await anext(parts)
+        await asyncio.to_thread(get_log().record, "note", kim, note="just now")
+        async for part in parts:
+            if b"data:" in part:
+                response.close()
+                return part
+        return b""
+
+    with override_settings(ACTIVITYLOG=LIVE):
+        assert b"just now" in asyncio.run(listen(f"{base(client, kim)}live"))
