@@ -15,10 +15,28 @@ __all__ = ["ActivityAdmin", "TimelineMixin"]
 
 
 class TimelineMixin:
-    """Shows the timeline of an object below its form and on its history, in a ``ModelAdmin``."""
+    """Shows the timeline of an object below its form and on its history, in a ``ModelAdmin``.
 
-    change_form_template = "activitylog/admin/change_form.html"
-    object_history_template = "activitylog/admin/object_history.html"
+    The pages are those that the ``ModelAdmin`` has without it, with templates of the host's own.
+    """
+
+    def render_change_form(self, *given: Any, **named: Any) -> Any:
+        """Give the page of an object's form, with its timeline."""
+        return _below(super().render_change_form(*given, **named), "original")  # type: ignore[misc]
+
+    def history_view(self, *given: Any, **named: Any) -> Any:
+        """Give the page of an object's history, with its timeline."""
+        return _below(super().history_view(*given, **named), "object")  # type: ignore[misc]
+
+
+def _below(response: Any, name: str) -> Any:
+    """Put the timeline of what the page calls ``name`` below it; an answer that is no page stays as it is."""
+    if isinstance(response, TemplateResponse):
+        shown = response.context_data or {}
+        page = response.resolve_template(response.template_name)
+        response.context_data = {**shown, "activity_page": page, "activity_subject": shown.get(name)}
+        response.template_name = "activitylog/admin/object.html"
+    return response
 
 
 @admin.register(Entry)

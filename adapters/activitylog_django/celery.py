@@ -8,7 +8,6 @@ from typing import Any, Final
 from celery.signals import before_task_publish, task_postrun, task_prerun
 
 from activitylog import scope
-from activitylog.errors import InvalidInput
 from activitylog_django.log import site
 from activitylog_django.requests import ambient
 
@@ -38,14 +37,10 @@ def _send(headers: Any = None, **_: Any) -> None:
 
 def _enter(task_id: str, task: Any, **_: Any) -> None:
     captured = task.request.get(HEADER)
-    if captured is None:
-        return
-    stack = ExitStack()
-    try:
+    if captured is not None:  # of a header that is none of ours Celery logs the error, and runs the task
+        stack = ExitStack()
         stack.enter_context(scope.restore({**captured, "context": {**captured.get("context", {}), "origin": "job"}}))
-    except (InvalidInput, TypeError, AttributeError):  # of another program: the task must not fail by it
-        return
-    _open[task_id] = stack
+        _open[task_id] = stack
 
 
 def _leave(task_id: str, **_: Any) -> None:
