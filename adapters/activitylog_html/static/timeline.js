@@ -64,20 +64,22 @@
     async go(link, focus) {
       clearTimeout(this.typing);
       const turn = ++this.asked;
+      const page = new URL(link, location.href);
+      this.remember(page); // now: who types on before the answer searches in what was chosen last
       this.view.setAttribute("aria-busy", "true");
       try {
         const { ok, content } = await this.fetch(this.own(link));
         if (turn !== this.asked) return; // something newer was asked meanwhile
         const view = content.querySelector("[data-al-view]");
         if (!ok || !view) throw new Error("no page");
+        const focused = this.view.contains(document.activeElement); // else somebody types already
         this.view.replaceWith(view);
-        const page = new URL(link, location.href);
         history.replaceState(history.state, "", page.pathname + page.search + location.hash);
-        if (focus) view.querySelector(`[data-al-go="${CSS.escape(focus)}"]`)?.focus();
-        this.remember(page);
+        if (focus && focused) view.querySelector(`[data-al-go="${CSS.escape(focus)}"]`)?.focus();
         this.offerUnfolding();
         this.listen();
       } catch {
+        this.remember(new URL(location.href));
         this.view.removeAttribute("aria-busy");
         this.say(this.text("failed"));
       }
