@@ -41,9 +41,9 @@ class Gathered:
         return self._store.documents(tenant, kind, names=names, after=after, limit=limit)
 
 
-def gathered(store: Storage, tenant: str, kinds: Sequence[str]) -> Gathered:
-    """Return the documents of these kinds, read by one call where there are several."""
-    return Gathered(store, store.documents_by_kind(tenant, kinds, limit=_PART) if len(kinds) > 1 else {})
+def gathered(store: Storage, tenant: str, kinds: Sequence[str]) -> Mapping[str, Sequence[Document]]:
+    """Return the first documents of these kinds, read by one call where there are several."""
+    return store.documents_by_kind(tenant, kinds, limit=_PART) if len(kinds) > 1 else {}
 
 
 def documents_of(store: Documents, tenant: str, kind: str, *, prefix: str = "") -> Iterator[Document]:

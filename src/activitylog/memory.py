@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from weakref import WeakKeyDictionary
+from weakref import ReferenceType, WeakKeyDictionary, ref
 
 from attrs import field, frozen
 
@@ -22,7 +22,7 @@ __all__ = ["Memory"]
 class Memory:
     """What is known of the tenants of one store: a page needs all of it, and reads together what it lacks."""
 
-    storage: Storage
+    _storage: ReferenceType[Storage]
     audiences: Audiences
     aliases: Aliases
     keepings: Keepings
@@ -36,7 +36,7 @@ class Memory:
     def of(cls, storage: Storage) -> Memory:
         """Return the memory of a store, of which nothing is known yet."""
         return cls(
-            storage,
+            ref(storage),
             Audiences(storage),
             Aliases(storage, stored_groups, kinds=(ALIAS,)),
             Keepings(storage, stored_keeping, kinds=(RULE, HOLD)),
@@ -45,10 +45,10 @@ class Memory:
 
     def within(self, storage: Storage) -> Memory:
         """Return the memory of a store that is bound to a host's transaction; for each store it is one and the same."""
-        if storage is self.storage:
+        if storage is self._storage():
             return self
         found = self._within.get(storage)
         if found is None:
             parts = (self.audiences, self.aliases, self.keepings, self.custom_types)
-            found = self._within[storage] = Memory(storage, *(part.within(storage) for part in parts))  # type: ignore[arg-type] # each in its place
+            found = self._within[storage] = Memory(ref(storage), *(part.within(storage) for part in parts))  # type: ignore[arg-type] # each in its place
         return found

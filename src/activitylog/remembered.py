@@ -5,14 +5,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from time import monotonic
 from typing import Any, Final, Generic, TypeVar
+from weakref import ref
 
 from attrs import frozen
 
 from activitylog.documents import Documents, Gathered, gathered
-from activitylog.storage import Storage
+from activitylog.storage import Document, Storage
 
 __all__ = ["Remembered", "together"]
 
@@ -28,7 +29,7 @@ class _Parts:
 
     at: float
     forgotten: int
-    documents: Gathered
+    first: Mapping[str, Sequence[Document]]
 
 
 class Remembered(Generic[T]):
@@ -50,7 +51,7 @@ class Remembered(Generic[T]):
         lasting: bool = False,
         outer: Remembered[T] | None = None,
     ) -> None:
-        self._storage = storage
+        self._storage = ref(storage)  # who remembers by a store must not keep it, nor with it what is remembered
         self._load = load
         self._ticks = ticks
         self._kinds = kinds
@@ -76,7 +77,7 @@ class Remembered(Generic[T]):
         parts = self._parts.pop(tenant, None)
         if parts is None or not self._is_new(parts.at) or parts.forgotten != self._forgotten[tenant]:
             parts = self._gather(store, tenant)
-        return self._remember(store, tenant, self._load(parts.documents, tenant), parts.at, parts.forgotten)
+        return self._remember(store, tenant, self._load(Gathered(store, parts.first), tenant), parts.at, parts.forgotten)
 
     def _known(self, tenant: str) -> Iterator[tuple[float, T] | None]:
         yield self._kept.get(tenant)
@@ -93,11 +94,11 @@ class Remembered(Generic[T]):
         """Read, by one call, what the family lacks; the others find theirs when they are asked."""
         lacking = [one for one in self._family if one is not self and one._lacks(tenant)]
         at, forgotten = self._ticks(), [one._forgotten[tenant] for one in (self, *lacking)]
-        documents = gathered(store, tenant, [kind for one in (self, *lacking) for kind in one._kinds])
+        first = gathered(store, tenant, [kind for one in (self, *lacking) for kind in one._kinds])
         for one, number in zip(lacking, forgotten[1:], strict=True):
             if one._keeps(store, tenant):
-                one._parts[tenant] = _Parts(at, number, documents)
-        return _Parts(at, forgotten[0], documents)
+                one._parts[tenant] = _Parts(at, number, first)
+        return _Parts(at, forgotten[0], first)
 
     def fresh(self, store: Storage, tenant: str) -> T:
         """Return what the store says now."""
@@ -110,7 +111,7 @@ class Remembered(Generic[T]):
         return found
 
     def _keeps(self, store: Storage, tenant: str) -> bool:
-        return (store is self._storage or self._lasting) and tenant not in self._uncommitted
+        return (store is self._storage() or self._lasting) and tenant not in self._uncommitted
 
     def missed(self, store: Storage, tenant: str, name: str) -> T:
         """Return what is to be known where a name was not: read again, but once only in the five seconds."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -266,3 +268,15 @@ def test_what_is_changed_there_is_seen_there_at_once_and_elsewhere_after_the_com
         session.commit()
         assert bound.timeline(kim).count() == 1
     assert host_log.timeline(kim).count() == 1
+
+
+def test_nothing_stays_behind_of_a_transaction_that_is_over(host_log: ActivityLog, engine: Engine, kim: Ref):
+    with Session(engine) as session:
+        bound = host_log.bound_to(session)
+        bound.record("call", kim)
+        assert len(bound.visible_to(Viewer("user:3")).timeline(kim).page()) == 1
+        left = weakref.ref(bound.storage)
+        session.commit()
+    del bound, session
+    gc.collect()
+    assert left() is None
