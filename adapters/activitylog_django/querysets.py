@@ -78,7 +78,7 @@ class TrackedQuerySet(models.QuerySet):
         with together(using):
             before = self._locked(using)
             updated = super().update(**values)
-            after = self._values([each.pk for each in before], names, using)
+            after = self._as_stored([each.pk for each in before], names, using)
             drafts = []
             for each in before:
                 each.__dict__.update(after.get(each.pk, {}))
@@ -112,7 +112,7 @@ class TrackedQuerySet(models.QuerySet):
         lock = connections[using].in_atomic_block and connections[using].features.has_select_for_update
         return list(plain.select_for_update() if lock else plain)
 
-    def _values(self, keys: list[Any], names: list[str], using: str) -> dict[Any, dict[str, Any]]:
+    def _as_stored(self, keys: list[Any], names: list[str], using: str) -> dict[Any, dict[str, Any]]:
         rows = self.model._base_manager.using(using).filter(pk__in=keys).values("pk", *names)
         return {row.pop("pk"): row for row in rows}
 
@@ -121,6 +121,6 @@ class TrackedQuerySet(models.QuerySet):
         wanted = [each.attname for each in tracking.columns if each.name in names or each.attname in names]
         unknown = [each for each in things if any(name not in states.known(each).values for name in wanted)]
         if unknown:
-            found = self._values([each.pk for each in unknown], wanted, using)
+            found = self._as_stored([each.pk for each in unknown], wanted, using)
             for each in unknown:
                 states.learn(each, found.get(each.pk, {}))

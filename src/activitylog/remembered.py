@@ -77,7 +77,8 @@ class Remembered(Generic[T]):
         parts = self._parts.pop(tenant, None)
         if parts is None or not self._is_new(parts.at) or parts.forgotten != self._forgotten[tenant]:
             parts = self._gather(store, tenant)
-        return self._remember(store, tenant, self._load(Gathered(store, parts.first), tenant), parts.at, parts.forgotten)
+        found = self._load(Gathered(store, parts.first), tenant)
+        return self._remember(store, tenant, found, parts.at, parts.forgotten)
 
     def _known(self, tenant: str) -> Iterator[tuple[float, T] | None]:
         yield self._kept.get(tenant)

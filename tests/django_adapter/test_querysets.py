@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.test.utils import CaptureQueriesContext
 
 from activitylog import Ref, signals
@@ -123,6 +123,13 @@ def test_what_cannot_be_recorded_is_not_written(log, three):
         with signals.recording.connected_to(refuse, sender=log), pytest.raises(Refused):
             write()
         assert Contact.objects.filter(city="Ulm").count() == Contact.objects.count() == 3
+
+
+def test_it_reads_as_any_other(log, three):
+    assert list(Contact.objects.order_by("name").values_list("name", flat=True)) == ["Ana", "Ben", "Cem"]
+    assert Contact.objects.values("city").distinct().get() == {"city": "Ulm"}
+    changed = {name for name, own in vars(TrackedQuerySet).items() if name in vars(QuerySet) and callable(own)}
+    assert changed == {"bulk_create", "bulk_update", "update", "delete"}, "no other name of Django's is taken"
 
 
 def test_a_model_that_is_not_tracked_cannot_have_one(log):
