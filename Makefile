@@ -2,6 +2,7 @@
 #   make demo | serve | test | check | docs | bench
 #   make test STORES=postgresql,mysql    make test ARGS="tests/cli -k timeline"    make bench STORES=sqlite ROWS=record,page
 #   make serve STORE=postgresql+psycopg://user:password@host/database    make serve STORE=mongodb://host/database PORT=8001
+#   make serve SITE=django
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -9,20 +10,26 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 WORKERS ?= 2
 STORES ?=
 STORE ?=
+SITE ?= flask
 PORT ?= 8000
 ROWS ?=
 ARGS ?=
 
 .PHONY: help demo serve test check format docs bench clean
 help:
-	@sed -n '2,4s/^# *//p' Makefile
+	@sed -n '2,5s/^# *//p' Makefile
+
+flask := flask --app examples/flask_app
+flask_run = run --port $(PORT)
+django := python examples/django_site/manage.py
+django_run = runserver $(PORT)
 
 demo: $(VENV)/.demo
 	$(BIN)/python examples/demo.py
 
 serve: $(VENV)/.serve
-	STORE="$(STORE)" $(BIN)/flask --app examples/flask_app seed
-	STORE="$(STORE)" $(BIN)/flask --app examples/flask_app run --port $(PORT)
+	STORE="$(STORE)" $(BIN)/$($(SITE)) seed
+	STORE="$(STORE)" $(BIN)/$($(SITE)) $($(SITE)_run)
 
 test: $(VENV)/.dev
 	@$(BIN)/python tests/servers/mongodb_engine/install.py
@@ -66,7 +73,7 @@ $(VENV)/.demo: $(VENV)/.python pyproject.toml constraints.txt
 	@touch $@
 
 $(VENV)/.serve: $(VENV)/.python pyproject.toml constraints.txt
-	$(PIP) install --quiet --constraint constraints.txt --editable ".[flask,mongodb,mysql,postgresql]" --group examples
+	$(PIP) install --quiet --constraint constraints.txt --editable ".[django,flask,mongodb,mysql,postgresql]" --group examples
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.python pyproject.toml constraints.txt
