@@ -32,6 +32,18 @@ def test_the_page_and_the_history_of_an_object_show_its_timeline(log, kim, clien
     assert 'class="al' not in client.get("/admin/crm/contact/add/").content.decode()
 
 
+def test_the_templates_of_the_host_stay_and_the_timeline_comes_below_them(log, kim, client):
+    log.record("note", kim, note="Asked for a quote")
+    for path in ("change/", "history/"):
+        html = client.get(f"/admin/crm/contact/{kim.pk}/{path}").content.decode()
+        assert html.index("The last letters") < html.index("Asked for a quote")
+
+
+def test_what_is_no_page_stays_as_it_is(client, kim):
+    for path in ("change/", "history/"):
+        assert client.get(f"/admin/crm/contact/{kim.pk + 1}/{path}").url == "/admin/"
+
+
 def test_what_is_saved_and_deleted_there_is_recorded(log, kim, client):
     client.post(f"/admin/crm/contact/{kim.pk}/change/", {"name": "Kim Weber", "city": "Bonn"})
     entry = log.timeline(kim).first()
