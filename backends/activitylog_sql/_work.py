@@ -88,8 +88,8 @@ class Own(Work):
                 yield work
             finally:
                 work.ended = True
-        for callback in callbacks:
-            callback()
+        while callbacks:
+            callbacks.pop(0)()
 
     def after_commit(self, callback: Callback) -> None:
         callback()

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.test import TestCase, override_settings
 from django.test.utils import CaptureQueriesContext
 
-from activitylog import Actor, Draft, scope, signals
+from activitylog import Actor, Draft, Viewer, scope, signals
 from activitylog.errors import SchemaMismatch, StorageUnavailable
 from activitylog.testing import capturing
 from activitylog_django import get_log
@@ -163,3 +163,15 @@ def test_in_a_test_case_which_never_commits_what_is_recorded_is_seen(log):
     unittest.TestSuite([Host("test")]).run(result)
     assert (result.errors, result.failures, result.testsRun) == ([], [], 1)
     assert not log.everything().exists()
+
+
+def test_a_test_that_never_commits_leaves_no_belief_to_the_next_one(log):
+    class Host(TestCase):
+        def test(self):
+            with recorded_activities():
+                log.record("note", "contact:1", readers="user:9")
+            assert log.visible_to(Viewer("user:9")).timeline("contact:1").count() == 1
+
+    result = unittest.TestResult()
+    unittest.TestSuite([Host("test"), Host("test")]).run(result)
+    assert (result.errors, result.failures, result.testsRun) == ([], [], 2)
