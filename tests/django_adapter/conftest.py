@@ -87,7 +87,7 @@ if not settings.configured:
                 },
             }
         ],
-        ACTIVITYLOG={"TYPES": "django_adapter.crm.activities.types"},
+        ACTIVITYLOG={"TYPES": "django_adapter.crm.activities.types", "FILES": str(folder / "files")},
         ALLOWED_HOSTS=["testserver"],
         DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
         FILE_UPLOAD_MAX_MEMORY_SIZE=1_000,

@@ -52,7 +52,7 @@ class PostgreSQLExecutor(Executor):
 
     def copy(self, statement: str, rows: Sequence[Row]) -> None:
         """Run a ``COPY … FROM STDIN`` with these rows."""
-        with self._raw.copy(statement.encode()) as copy:
+        with self._raw.copy(statement) as copy:
             write = copy.write_row
             for row in rows:
                 write(row)
