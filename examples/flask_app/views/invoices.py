@@ -45,11 +45,10 @@ def show(id: int) -> str:
 @blueprint.post("/invoices/<int:id>/pay")
 def pay(id: int) -> Response:
     invoice = _invoice_or_404(id)
-    if not invoice.paid:
-        invoice.paid = True
-        issued = current_log.timeline(ref_of(invoice)).filter(types="invoice.issued").first()
-        current_log.transition(issued, "paid")
-        db.session.commit()
+    invoice.paid = True
+    issued = current_log.timeline(ref_of(invoice)).filter(types="invoice.issued").first()
+    current_log.transition(issued, "paid")  # what is paid already stays as it is
+    db.session.commit()
     return redirect(url_for("invoices.show", id=invoice.id))
 
 
