@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-import activitylog_django.refs
 import django.db.models.deletion
 from django.db import migrations, models
+
+import activitylog_django.refs
 
 
 class Migration(migrations.Migration):
