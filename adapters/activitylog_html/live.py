@@ -66,7 +66,7 @@ class LiveFeed:
         self._log = log.base
         self._interval = interval.total_seconds()
         self.overlap = overlap
-        self.release = release
+        self._release = release
         self._streams: WeakSet[Stream] = WeakSet()
         self._lock = Lock()
         self._poller: Thread | None = None
@@ -91,7 +91,8 @@ class LiveFeed:
         found = Stream(self, timeline, rendered, timeline.arrived(after=mark, overlap=self.overlap))
         with self._lock:
             self._streams.add(found)
-            if self._poller is None and not self._closed:
+            gone = self._poller is None or not self._poller.is_alive()  # threads do not follow into a forked process
+            if gone and not self._closed:
                 self._poller = Thread(target=self._poll, name="activitylog-live", daemon=True)
                 self._poller.start()
         return found
@@ -99,6 +100,13 @@ class LiveFeed:
     def wake(self) -> None:
         """Ask the store now: another process has said that there is something."""
         self._woken.set()
+
+    def release(self) -> None:
+        """Give back the host's connections; that this fails, as with one that is broken, must end nothing."""
+        try:
+            self._release()
+        except Exception as error:  # the host's
+            _logger.warning("live entries: connections could not be given back (%s)", type(error).__name__)
 
     def leave(self, stream: Stream) -> None:
         """Forget a stream that has ended."""
@@ -129,8 +137,8 @@ class LiveFeed:
         pause = self._interval
         while streams := self._listening():
             tenants = {stream.tenant for stream in streams}
-            watches = {tenant: watches.get(tenant) or _Watch(self._log, tenant, self.overlap) for tenant in tenants}
             try:
+                watches = {tenant: watches.get(tenant) or _Watch(self._log, tenant, self.overlap) for tenant in tenants}
                 for tenant, watch in watches.items():
                     self._tell(watch.news(), [stream for stream in streams if stream.tenant == tenant])
                 pause = self._interval

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Event, current_thread
 
 import pytest
 
@@ -214,3 +216,48 @@ def test_two_hundred_streams_cost_what_one_costs(types, waiting):
 def test_times_that_are_none(types, name, wrong):
     with pytest.raises(InvalidInput, match=name):
         LiveFeed(ActivityLog("memory://", types=types), **{name: wrong})
+
+
+def test_errors_of_the_host_do_not_end_the_poller(log, waiting, monkeypatch, caplog):
+    failing = iter((RuntimeError, KeyError))
+
+    def release() -> None:
+        for error in failing:
+            raise error
+
+    opening = iter((RuntimeError,))
+    everything = ActivityLog.everything
+
+    def everything_in_time(self: ActivityLog):
+        if current_thread().name == "activitylog-live":
+            for error in opening:
+                raise error
+        return everything(self)
+
+    monkeypatch.setattr(ActivityLog, "everything", everything_in_time)
+    feed = LiveFeed(log, interval=SOON, release=release)
+    heard = Heard(stream(feed, log, KIM), waiting)
+    log.record("call", KIM, note="one")
+    assert heard.notes(1) == ["one"]
+    feed.close()
+    assert [next(failing, None), next(opening, None)] == [None, None]
+    assert "RuntimeError" in caplog.text
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+def test_a_forked_process_has_a_poller_of_its_own(types, tmp_path):
+    log = ActivityLog(f"sqlite:///{tmp_path / 'log.db'}", types=types, actor=Actor.user(3))
+    log.migrate()
+    polled = Event()
+    feed = LiveFeed(log, interval=timedelta(hours=1), release=polled.set)
+    heard = stream(feed, log, KIM)
+    assert polled.wait(PATIENCE)
+    if (child := os.fork()) == 0:
+        chunks = iter(stream(feed, log, KIM))
+        next(chunks)
+        log.record("call", KIM, note="of the child")
+        os._exit(0 if b"of the child" in next(chunks) else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    heard.close()
+    feed.close()
+    log.close()
