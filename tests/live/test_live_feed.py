@@ -252,9 +252,11 @@ def test_a_forked_process_has_a_poller_of_its_own(types, tmp_path):
     feed = LiveFeed(log, interval=timedelta(hours=1), release=polled.set)
     heard = stream(feed, log, KIM)
     assert polled.wait(PATIENCE)
+    polled.clear()
     if (child := os.fork()) == 0:
         chunks = iter(stream(feed, log, KIM))
         next(chunks)
+        polled.wait(PATIENCE)
         log.record("call", KIM, note="of the child")
         os._exit(0 if b"of the child" in next(chunks) else 1)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
