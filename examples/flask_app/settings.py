@@ -20,6 +20,7 @@ def settings(store: str, folder: Path) -> dict[str, Any]:
     return {
         "SECRET_KEY": os.environ.get("SECRET_KEY") or token_hex(),  # of a random one, sessions end with the process
         "SESSION_COOKIE_SAMESITE": "Lax",
+        "MAX_CONTENT_LENGTH": 30_000_000,
         "WTF_I18N_ENABLED": False,  # WTForms has translations of its own
         "SQLALCHEMY_DATABASE_URI": store if store and shared else f"sqlite:///{scheme}.db",
         "ACTIVITYLOG_STORE": None if shared else store,
