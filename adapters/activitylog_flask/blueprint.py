@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any, Final
+from urllib.parse import quote
 
 from flask import Blueprint, Flask, Response, abort, current_app, request, stream_with_context, url_for
 from markupsafe import Markup
@@ -23,6 +24,8 @@ __all__ = ["mount"]
 _NAME: Final = "activitylog"
 _FORM_BYTES: Final = 1_000_000
 """What a form may hold beside its files."""
+_UNQUOTED: Final = "!$&'()*+,/:;=@"
+"""What may stand in a path as it is."""
 
 
 def mount(app: Flask, configuration: Configuration) -> None:
@@ -101,13 +104,20 @@ def _asked() -> Asked:
     posted = request.method == "POST" and request.blueprint == _NAME
     return Asked(
         method=request.method,
-        url=request.full_path.removesuffix("?"),
+        url=_url(),
         query=_listed(request.args),
         form=_listed(request.form) if posted else {},
         files={name: [_upload(file) for file in each] for name, each in request.files.lists()} if posted else {},
         headers={name.lower(): value for name, value in request.headers.items()},
         csrf=hidden_field(),
     )
+
+
+def _url() -> str:
+    """Return the path and query as the browser wrote them, beneath the place where the app is mounted."""
+    path = quote(f"{request.script_root}{request.path}", safe=_UNQUOTED)
+    query = quote(request.query_string, safe=f"{_UNQUOTED}%?")
+    return f"{path}?{query}" if query else path
 
 
 def _listed(values: MultiDict[str, str]) -> Mapping[str, list[str]]:

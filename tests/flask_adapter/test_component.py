@@ -323,3 +323,18 @@ def test_what_nobody_has_begun_to_read_is_closed(app: Flask):
 
 def test_without_live_entries_there_is_no_stream(client: FlaskClient):
     assert client.get(f"{address(client.get('/contact/1').text)}live").status_code == 404
+
+
+def test_links_lead_back_to_the_page_wherever_the_app_is_mounted(app: Flask):
+    @app.get("/any/<path:name>")
+    def any_page(name: str) -> str:
+        return render_template_string("{{ activity_timeline('contact:1') }}")
+
+    client, mounted = app.test_client(), {"base_url": "http://localhost/c r m"}
+    client.get("/sign-in/3", **mounted)
+    path = "/c%20r%20m/any/Kim%20%3F%23%25%C3%BC"
+    page = client.get(f"{path.removeprefix('/c%20r%20m')}?tab=a%20b", **mounted).text
+    assert f'action="{path}"' in page
+    assert field(page, "al-back") == f"{path}?tab=a+b#al-timeline"
+    sent = client.post(f"{address(page)}record", data=form(page, title="x"), **mounted)
+    assert (sent.status_code, sent.headers["Location"]) == (303, f"{path}?tab=a+b#al-timeline")
