@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from django.apps import apps
 from django.core.exceptions import ValidationError
-from django.db.models import Model
+from django.db.models import Model, prefetch_related_objects
 
 from activitylog import Link, Ref
 from activitylog_django.refs import id_of, kind_of, label_of, names_itself, ref_of
@@ -50,8 +50,20 @@ def _links(model: Any, ids: Iterable[str]) -> dict[str, Link]:
     keys = [_key(model, id) for id, ref in refs.items() if ref not in _at_hand.get()]
     wanted = [key for key in keys if key is not None]
     if wanted:
-        found.extend(model._base_manager.filter(pk__in=wanted))  # default managers may hide some
-    return {str(id_of(thing.pk)): Link(label_of(thing), thing.get_absolute_url()) for thing in found}
+        found.extend(_read(model, wanted))
+    return {str(id_of(thing.pk)): _link(thing) for thing in found}
+
+
+def _read(model: Any, keys: list[Any]) -> list[Any]:
+    found = list(model._base_manager.filter(pk__in=keys))  # default managers may hide some
+    if len(found) > 1:
+        _link(found[0])  # shows which relations the links follow: those are read for all at once
+        prefetch_related_objects(found, *found[0]._state.fields_cache)
+    return found
+
+
+def _link(thing: Any) -> Link:
+    return Link(label_of(thing), thing.get_absolute_url())
 
 
 def _key(model: Any, id: str) -> Any:

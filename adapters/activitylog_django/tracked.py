@@ -108,7 +108,7 @@ class Tracking:
         found = _related(thing, subject) if isinstance(subject, str) else subject(thing)
         many = isinstance(found, Iterable) and not isinstance(found, str)
         subjects = tuple(ref_of(each) for each in (found if many else (found,)) if each is not None)
-        return {"subjects": subjects, "source": own} if subjects else {"subjects": (own,), "source": None}
+        return {"subjects": subjects or (own,), "source": own if subjects and own not in subjects else None}
 
 
 def _wants(options: Options, name: str) -> bool:

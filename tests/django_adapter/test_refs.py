@@ -7,13 +7,15 @@ from datetime import date
 import django
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import override_settings
+from django.test.utils import CaptureQueriesContext
 from django.utils.functional import SimpleLazyObject
 
 from activitylog import Link, Ref
 from activitylog.errors import InvalidInput
 from activitylog_django import get_log, ref_of
-from django_adapter.crm.models import Colleague, Company, Contact, Dated, Invoice, Named, Person, Tag
+from django_adapter.crm.models import Colleague, Company, Contact, Dated, Invoice, Letter, Named, Person, Tag
 
 
 def test_an_object_is_named_by_its_model_its_key_and_what_str_says():
@@ -66,9 +68,6 @@ def test_objects_with_the_mixin_or_tracked_ones_are_given_to_the_log_as_they_are
 
 
 def test_models_that_say_where_they_are_shown_are_linked_by_one_query(log):
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
     kim, tom = Contact.objects.create(name="Kim"), Contact.objects.create(name="Tom")
     refs = [ref_of(kim), ref_of(tom), Ref("crm.contact", "nonsense", "?"), Ref("crm.contact", 99, "gone")]
     Contact._base_manager.filter(pk=kim.pk).update(name="Kim W.")
@@ -87,3 +86,22 @@ def test_resolvers_of_the_host_come_first(db):
     own = {"RESOLVERS": {"crm.contact": lambda ids: {id: Link("X", f"/x/{id}") for id in ids}}}
     with override_settings(ACTIVITYLOG=own):
         assert get_log().resolve([Ref("crm.contact", 1)]) == {Ref("crm.contact", 1): Link("X", "/x/1")}
+
+
+def test_an_object_that_is_a_subject_beside_others_is_no_source(log):
+    acme = Company.objects.create(name="ACME")
+    letter = Letter.objects.create(company=acme)
+    number = f"crm.letter:{letter.pk}"
+    letter.delete()
+    for entry in log.timeline(acme):
+        assert [str(subject) for subject in entry.subjects] == [number, f"crm.company:{acme.pk}"]
+        assert entry.source is None
+    assert [entry.type for entry in log.timeline(acme)] == ["record.deleted", "record.created"]
+
+
+def test_relations_that_links_follow_are_read_for_all_of_a_model_at_once(log):
+    letters = [Letter.objects.create(company=Company.objects.create(name=f"C{number}")) for number in range(5)]
+    with CaptureQueriesContext(connection) as asked:
+        links = log.resolve([Ref("crm.letter", letter.pk) for letter in letters])
+    assert [link.label for link in links.values()] == [f"letter to C{number}" for number in range(5)]
+    assert len(asked) == 3  # the letters, the company of the first, those of the others

@@ -72,6 +72,17 @@ class Invoice(models.Model):
         return self.number
 
 
+@track(subject=lambda letter: [letter, letter.company])
+class Letter(models.Model):
+    company = models.ForeignKey(Company, models.CASCADE)
+
+    def __str__(self) -> str:
+        return f"letter to {self.company}"
+
+    def get_absolute_url(self) -> str:
+        return f"/letters/{self.pk}/"
+
+
 @track()
 class Party(models.Model):
     name = models.CharField(max_length=50)
