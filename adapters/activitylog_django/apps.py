@@ -6,6 +6,7 @@ from importlib.resources import files
 
 from django.apps import AppConfig
 from django.conf import settings
+from django.utils.translation import gettext_lazy
 
 __all__ = ["ActivityLogConfig"]
 
@@ -15,7 +16,7 @@ class ActivityLogConfig(AppConfig):
 
     name = "activitylog_django"
     label = "activitylog"
-    verbose_name = "Activity log"
+    verbose_name = gettext_lazy("Activity log")
     default_auto_field = "django.db.models.AutoField"
 
     def ready(self) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, NoReturn
 
 from django.db import models
+from django.utils.translation import gettext_lazy
 
 from activitylog.errors import NotAllowed
 from activitylog_django.fields import IdField, InstantField, JsonField, KeyField, TextsField
@@ -108,8 +109,8 @@ class Entry(ReadOnly):
         """The table of entries."""
 
         db_table = "activitylog_entries"
-        verbose_name = "activity"
-        verbose_name_plural = "activities"
+        verbose_name = gettext_lazy("activity")
+        verbose_name_plural = gettext_lazy("activities")
         default_permissions = ("view",)
 
     def __str__(self) -> str:

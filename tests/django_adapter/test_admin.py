@@ -79,3 +79,9 @@ def test_the_list_is_for_staff_with_the_permission_and_nothing_is_changed_there(
     for path in ("add/", f"{entry.id}/change/", f"{entry.id}/delete/"):
         assert client.get(f"{LIST}{path}").status_code in (302, 404)
     assert log.everything().count() == 1
+
+
+def test_it_is_in_german_where_that_is_asked_for(log, kim, client):
+    for path, texts in (("/admin/", ("Aktivitäten", "Verlauf")), (LIST, ("<h1>Aktivitäten</h1>",))):
+        html = client.get(path, headers={"Accept-Language": "de"}).content.decode()
+        assert [text for text in texts if text not in html] == [], path
