@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from crm.models import Contact, Invoice
 
+MAIL_BYTES = 25_000_000
+
 
 class ContactForm(forms.ModelForm):
     class Meta:
@@ -42,6 +44,12 @@ class MailForm(forms.Form):
         required=False,
         widget=forms.FileInput({"accept": ".eml,message/rfc822"}),
     )
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        if file and file.size > MAIL_BYTES:
+            raise forms.ValidationError(_("This file is too large: messages have up to 25 MB."))
+        return file
 
     def clean(self) -> dict[str, Any]:
         given = super().clean()

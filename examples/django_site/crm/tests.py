@@ -21,6 +21,7 @@ from django.urls import reverse
 from activitylog import Activity
 from activitylog_django import get_log
 from activitylog_django.testing import recorded_activities
+from crm.forms import MAIL_BYTES
 from crm.models import Company, Contact, Invoice
 from crm.sample import PASSWORDS
 
@@ -159,6 +160,8 @@ class SiteTest(TestCase):
             self.assertContains(answer, "None of your contacts")
             self.assertEqual(recorded, [])
         self.assertContains(self.send(self.lea, "/mail", message=" ")[0], "Paste a message")
+        large = SimpleUploadedFile("large.eml", b"x" * (MAIL_BYTES + 1))
+        self.assertContains(self.send(self.lea, "/mail", file=large)[0], "too large")
 
     # -- teams --
 
