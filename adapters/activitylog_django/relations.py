@@ -10,7 +10,7 @@ from django.db.models.signals import m2m_changed
 from activitylog import Draft
 from activitylog_django.recording import record
 from activitylog_django.refs import ref_of
-from activitylog_django.tracked import Tracking
+from activitylog_django.tracked import Tracking, listed
 
 __all__ = ["connect"]
 
@@ -57,7 +57,7 @@ def _all(relation: Any, instance: Any, reverse: bool, using: str) -> list[Any]:
 def _draft(tracking: Tracking, relation: Any, thing: Any, others: Iterable[Any], added: bool) -> Draft:
     """Return the draft which says what came to a relation, as new, or went from it, as old."""
     masked = relation.name in tracking.masked
-    named: Collection[Any] = [True] if masked else sorted(_name(other) for other in others)
+    named: Collection[Any] = [True] if masked else listed(map(_name, others))
     whom = tracking.whom(thing)
     draft = Draft.change(
         *whom["subjects"],

@@ -11,7 +11,7 @@ from django.db.models import Model
 from django.db.models.fields.files import FieldFile
 
 from activitylog import Draft, Ref
-from activitylog_django.tracked import Tracking, at_hand, comparable, told
+from activitylog_django.tracked import Tracking, at_hand, comparable, fitting, told
 
 __all__ = ["State", "changed", "created", "deleted", "known", "learn", "read_missing", "remember"]
 
@@ -122,7 +122,12 @@ def change(
 def _draft(thing: Any, tracking: Tracking, type: str, before: Any, after: Any) -> Draft:
     whom = tracking.whom(thing)
     found = Draft.change(
-        *whom["subjects"], before=before, after=after, type=type, mask=tracking.masked, source=whom["source"]
+        *whom["subjects"],
+        before=fitting(before),
+        after=fitting(after),
+        type=type,
+        mask=tracking.masked,
+        source=whom["source"],
     )
     return Draft(type, *whom["subjects"], source=whom["source"]) if found is None else found
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
 from functools import cache
@@ -23,6 +23,11 @@ __all__ = ["Options", "Tracking"]
 
 OPTIONS: Final = "_activitylog_options"
 _TEXT_MAX: Final = 10_000
+"""Characters of a value."""
+_TEXTS_MAX: Final = 75_000
+"""Characters of all old, or all new, values of an entry, which may have 1 MB: JSON takes up to six bytes for one."""
+_NAMES_MAX: Final = 200
+"""Objects that are named where many came to a relation, or went from it."""
 
 
 def _names(given: Any) -> tuple[str, ...]:
@@ -170,7 +175,7 @@ def told(each: Any, value: Any, related: Any = None) -> Any:
     if each.flatchoices:
         # One language for all: what is kept must not depend on who saved it.
         with translation.override(settings.LANGUAGE_CODE):
-            return str(dict(each.flatchoices).get(value, value))
+            return _text(str(dict(each.flatchoices).get(value, value)))
     return _plain(value)
 
 
@@ -185,14 +190,29 @@ def _plain(value: Any) -> Any:
         case Decimal() if value.is_finite():
             return value
         case dict() | list() | tuple():
-            return _short(json.dumps(value, default=str, ensure_ascii=False))
+            return _text(json.dumps(value, default=str, ensure_ascii=False))
         case bytes() | memoryview() | bytearray():
             return f"{len(value):,} bytes"
         case _:
-            return _short(str(value))
+            return _text(str(value))
 
 
-def _short(text: str) -> str:
-    """Return a text that an entry can hold; one that is cut says so."""
-    text = text.replace("\0", "").encode(errors="replace").decode()
-    return text if len(text) <= _TEXT_MAX else f"{text[:_TEXT_MAX]}… ({len(text):,} characters)"
+def _text(text: str) -> str:
+    """Return a text without what an entry cannot hold."""
+    return text.replace("\0", "").encode(errors="replace").decode()
+
+
+def fitting(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return values that fit into one entry, however many there are; a text that is cut says so."""
+    most = min(_TEXT_MAX, _TEXTS_MAX // max(len(values), 1))
+    return {name: _cut(value, most) if isinstance(value, str) else value for name, value in values.items()}
+
+
+def listed(names: Iterable[str]) -> list[str]:
+    """Return names in order; where there are too many for one entry, the first, and how many there are."""
+    found = sorted(names)
+    return found if len(found) <= _NAMES_MAX else [*found[:_NAMES_MAX], f"… ({len(found):,})"]
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[:most]}… ({len(text):,} characters)"

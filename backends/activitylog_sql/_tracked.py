@@ -8,7 +8,7 @@ from decimal import Decimal
 from enum import Enum
 from hashlib import sha256
 from math import isfinite
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 from attrs import frozen
@@ -17,15 +17,23 @@ from sqlalchemy.orm import ColumnProperty, Mapper, RelationshipDirection, Relati
 from sqlalchemy.orm.attributes import History, get_history
 from sqlalchemy.orm.base import PassiveFlag
 
+from activitylog.changes import compared
 from activitylog.errors import InvalidInput
 from activitylog_sql._models import label_of
 
-__all__ = ["Difference", "Field", "Find", "TrackedFields", "finder", "remember_old_values", "tracked_fields"]
+__all__ = ["Difference", "Field", "Find", "TrackedFields", "finder", "fitting", "remember_old_values", "tracked_fields"]
 
 Find = Callable[[type[Any], tuple[Any, ...]], Any]
 """Finds the object of a class with this primary key, or None."""
 
 Difference = tuple[Any, Any]
+
+_TEXT_MAX: Final = 10_000
+"""Characters of a value."""
+_TEXTS_MAX: Final = 75_000
+"""Characters of all old, or all new, values of an entry, which may have 1 MB: JSON takes up to six bytes for one."""
+_NAMES_MAX: Final = 200
+"""Objects that are named where many came to a collection, or went from it."""
 
 
 class Field(Protocol):
@@ -91,13 +99,13 @@ class _Collection:
 
     def value(self, thing: Any, find: Find) -> Any:
         history = _history(thing, self.name)
-        return sorted(map(label_of, (*history.added, *history.unchanged))) or None
+        return _listed((*history.added, *history.unchanged))
 
     def difference(self, thing: Any, find: Find) -> Difference | None:
         history = _history(thing, self.name)
         if not history.has_changes():
             return None
-        return sorted(map(label_of, history.deleted)) or None, sorted(map(label_of, history.added)) or None
+        return _listed(history.deleted), _listed(history.added)
 
 
 @frozen
@@ -200,18 +208,73 @@ def _first(values: Any) -> Any:
     return values[0] if values else None
 
 
+def _listed(things: Iterable[Any]) -> list[str] | None:
+    """Return the names of objects; where there are too many for one entry, the first, and how many there are."""
+    names = sorted(map(label_of, things))
+    if len(names) > _NAMES_MAX:
+        return [*names[:_NAMES_MAX], f"… ({len(names):,})"]
+    return names or None
+
+
 def _shown(value: Any) -> Any:
+    """Return a value as an entry can hold it: what a host's column has must not make its flush fail."""
     match value:
         case bytes():
-            return f"{len(value):,} bytes, SHA-256 {sha256(value).hexdigest()[:16]}…"
-        case float() if not isfinite(value):
+            return f"{len(value):,} bytes, {_digest(value)}"
+        case float() | Decimal() if not isfinite(value):
             return str(value)
-        case None | bool() | int() | float() | str() | Enum() | Decimal() | UUID():
+        case int() if not -(2**63) <= value < 2**63:
+            return str(value)
+        case Enum():
             return value
-        case date() | time() | timedelta() | dict() | list() | tuple() | set() | frozenset():
+        case str():
+            return _text(value)
+        case None | bool() | int() | float() | Decimal() | UUID() | date() | time() | timedelta():
             return value
+        case dict() | list() | tuple() | set() | frozenset():
+            return value if _is_json(value) else _structure(value)
         case _:
-            return str(value)
+            return _text(str(value))
+
+
+def _text(text: str) -> str:
+    return text.replace("\0", "").encode(errors="replace").decode()
+
+
+def _is_json(value: Any) -> bool:
+    try:
+        compared({}, {"value": value})
+    except InvalidInput:
+        return False
+    return True
+
+
+def fitting(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return values that fit into one entry, however many there are; what is cut says so."""
+    most = min(_TEXT_MAX, _TEXTS_MAX // max(len(values), 1))
+    return {name: _cut(value, most) for name, value in values.items()}
+
+
+def _cut(value: Any, most: int) -> Any:
+    match value:
+        case Enum():
+            return value
+        case str() if len(value) > most:
+            return f"{value[:most]}… ({len(value):,} characters)"
+        case dict() | list() | tuple() | set() | frozenset() if len(str(value)) > most:
+            return _structure(value)
+        case _:
+            return value
+
+
+def _structure(value: Any) -> str:
+    """Return what stands for a structure that an entry cannot hold: a part of it might tell what is masked there."""
+    text = str(value)
+    return f"{len(text):,} characters, {_digest(text.encode(errors='replace'))}"
+
+
+def _digest(content: bytes) -> str:
+    return f"SHA-256 {sha256(content).hexdigest()[:16]}…"
 
 
 def _nothing(*_: Any) -> None:

@@ -15,7 +15,15 @@ from activitylog.errors import InvalidInput
 from activitylog.limits import CODE, checked_text
 from activitylog.scope import surroundings
 from activitylog_sql._models import model_ref
-from activitylog_sql._tracked import Difference, Find, TrackedFields, finder, remember_old_values, tracked_fields
+from activitylog_sql._tracked import (
+    Difference,
+    Find,
+    TrackedFields,
+    finder,
+    fitting,
+    remember_old_values,
+    tracked_fields,
+)
 
 __all__ = ["track_changes"]
 
@@ -155,7 +163,7 @@ class _Tracker:
         own = model_ref(thing)
         about = self._about(thing) or (own,)
         name, source = f"{self._noun}.{action}", own if about != (own,) else None
-        before, after = ({name: both[side] for name, both in values.items()} for side in (0, 1))
+        before, after = (fitting({name: both[side] for name, both in values.items()}) for side in (0, 1))
         draft = Draft.change(*about, before=before, after=after, type=name, mask=tracked.masked, source=source)
         return draft if draft is not None or action == "changed" else Draft(name, *about, source=source)
 

@@ -22,6 +22,7 @@ from django.utils import translation
 from activitylog import REDACTED, Actor, Ref, scope, signals
 from activitylog.errors import InvalidInput, Refused
 from activitylog_django import track
+from activitylog_django.tracked import fitting
 from django_adapter.crm.models import Address, Colleague, Company, Contact, Invoice, Key, Party, Person, Tag
 
 STORES = ("sqlite", "postgresql", "mysql")
@@ -244,6 +245,19 @@ def test_a_long_text_is_cut_and_says_so(log, kim):
     new = changes(log, kim)["extra"][1]
     assert new.endswith("… (2,000,012 characters)")
     assert len(new) < 10_100
+
+
+def test_many_long_texts_fit_into_one_entry(log, kim):
+    found = fitting({str(number): "\x01" * 1_000_000 for number in range(100)} | {"seen": 3})
+    assert (found["seen"], found["7"]) == (3, "\x01" * 742 + "… (1,000,000 characters)")
+    assert log.record_change(kim, before={}, after=found) is not None
+
+
+def test_of_many_objects_that_come_to_a_relation_the_first_are_named(log, kim):
+    tags = Tag.objects.bulk_create([Tag(name="x" * 50) for _ in range(1_000)])
+    kim.tags.add(*tags)
+    named = changes(log, kim)["tags"][1]
+    assert (len(named), named[-1]) == (201, "… (1,000)")
 
 
 def test_the_subject_can_be_another_object_and_the_object_is_the_source(log, kim):

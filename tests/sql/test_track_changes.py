@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from enum import Enum
+from functools import reduce
 from typing import Any
 
 import pytest
 from sqlalchemy import (
+    JSON,
     Column,
     Engine,
     ForeignKey,
@@ -17,6 +20,7 @@ from sqlalchemy import (
     LargeBinary,
     String,
     Table,
+    Text,
     create_engine,
     delete,
     event,
@@ -29,6 +33,7 @@ from activitylog import REDACTED, Activity, ActivityLog, Actor, Ref, TypeRegistr
 from activitylog.errors import InvalidInput, UnknownType, Unsupported
 from activitylog.testing import capturing
 from activitylog_sql import model_ref, track_changes
+from activitylog_sql._tracked import _shown
 
 
 class Base(DeclarativeBase):
@@ -100,6 +105,15 @@ class Line(Base):
     number: Mapped[str] = mapped_column(String(20), primary_key=True)
     text: Mapped[str] = mapped_column(String(50), default="")
     contact: Mapped[Contact] = relationship(back_populates="lines")
+
+
+class Sheet(Base):
+    """Holds what an entry cannot."""
+
+    __tablename__ = "sheet"
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    text: Mapped[str | None] = mapped_column(Text(16_000_000))
+    extra: Mapped[Any | None] = mapped_column(JSON)
 
 
 class Person(Base):
@@ -513,3 +527,42 @@ def test_a_ref_of_an_object():
     for wrong in (Contact(name="Kim"), object(), Contact, "contact:7"):
         with pytest.raises(InvalidInput):
             model_ref(wrong)
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        {"a.b": 1, "a": {"b": 2}},
+        {"k" * 600: 1},
+        {"number": 10**30},
+        reduce(lambda inner, _: {"in": inner}, range(40), {"password": "secret"}),
+        ["password: secret"] * 100_000,
+    ],
+)
+def test_what_an_entry_cannot_hold_does_not_stop_the_flush(
+    log: ActivityLog, sessions: sessionmaker[Session], extra: Any
+):
+    track_changes(sessions, Sheet, log=log)
+    with sessions() as session:
+        session.add(sheet := Sheet(text="ü" * 1_500_000))
+        session.commit()
+        assert last(log)["text"][1] == f"{'ü' * 10_000}… (1,500,000 characters)"
+        sheet.extra = extra
+        session.commit()
+    [(old, new)] = last(log).values()
+    assert (old, re.sub("[0-9a-f]{16}", "…", new)) == (None, f"{len(str(extra)):,} characters, SHA-256 ……")
+
+
+def test_of_a_text_what_no_entry_holds_is_left_out():
+    assert _shown("a\0b\ud800") == "ab?"
+    assert [_shown(10**30), _shown(Decimal("NaN"))] == [str(10**30), "NaN"]
+
+
+def test_of_many_objects_that_come_to_a_collection_the_first_are_named(
+    log: ActivityLog, sessions: sessionmaker[Session]
+):
+    track_changes(sessions, Contact, log=log, fields=["tags"])
+    with sessions() as session:
+        session.add(Contact(name="Kim", tags=[Tag(name=f"{number:04}") for number in range(201)]))
+        session.commit()
+    assert last(log)["tags"][1] == [*(f"{number:04}" for number in range(200)), "… (201)"]
