@@ -28,6 +28,7 @@ demo: $(VENV)/.demo
 	$(BIN)/python examples/demo.py
 
 serve: $(VENV)/.serve
+	$(if $($(SITE)),,$(error SITE is flask or django, not $(SITE)))
 	STORE="$(STORE)" $(BIN)/$($(SITE)) seed
 	STORE="$(STORE)" $(BIN)/$($(SITE)) $($(SITE)_run)
 

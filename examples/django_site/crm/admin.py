@@ -23,6 +23,9 @@ class ContactAdmin(TimelineMixin, admin.ModelAdmin):
     list_select_related = ("company", "team")
     search_fields = ("name", "email", "city")
 
+    def get_readonly_fields(self, request: Any, obj: Any = None) -> tuple[str, ...]:
+        return ("team",) if obj else ()  # what is recorded of a contact belongs to the team of that time
+
 
 @admin.register(Invoice)
 class InvoiceAdmin(TimelineMixin, admin.ModelAdmin):

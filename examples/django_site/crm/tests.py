@@ -18,7 +18,8 @@ from django.http import HttpResponse
 from django.test import Client, TestCase, override_settings
 from django.urls import reverse
 
-from activitylog import Activity
+from activitylog import Activity, signals
+from activitylog.errors import Refused
 from activitylog_django import get_log
 from activitylog_django.testing import recorded_activities
 from crm.forms import MAIL_BYTES
@@ -138,6 +139,13 @@ class SiteTest(TestCase):
             raise RuntimeError("the printer is on fire")
         self.assertEqual((recorded, Invoice.objects.filter(purpose=self.word).count()), ([], 0))
         self.assertEqual(get_log().everything().filter(search=self.word).count(), 0)
+
+        def refuse(sender: object, **_: Any) -> None:
+            raise Refused("not today")
+
+        with signals.recording.connected_to(refuse), self.assertRaisesMessage(Refused, "not today"):
+            self.send(self.lea, url, purpose=self.word, total="12.50")
+        self.assertEqual(Invoice.objects.filter(purpose=self.word).count(), 0)
         for wrong in ("0", "-1", "NaN", "1e9", "x", ""):
             self.assertContains(self.send(self.lea, url, purpose="x", total=wrong)[0], 'aria-invalid="true"')
 

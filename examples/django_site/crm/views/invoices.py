@@ -37,16 +37,14 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def pay(request: HttpRequest, pk: int) -> HttpResponse:
+    invoice, log = _invoice_or_404(request, pk), get_log(request)
     with transaction.atomic():
-        invoice = _invoice_or_404(request, pk, lock=True)
-        if not invoice.paid:
-            invoice.paid = True
-            invoice.save(update_fields=["paid"])
-            log = get_log(request)
-            log.transition(log.timeline(invoice).filter(types="invoice.issued").first(), "paid")
+        invoice.paid = True
+        invoice.save(update_fields=["paid"])
+        log.transition(log.timeline(invoice).filter(types="invoice.issued").first(), "paid")
     return redirect(invoice)
 
 
-def _invoice_or_404(request: HttpRequest, pk: int, *, lock: bool = False) -> Invoice:
+def _invoice_or_404(request: HttpRequest, pk: int) -> Invoice:
     visible = Invoice.objects.filter(contact__in=Contact.objects.seen_by(request.user))
-    return get_object_or_404(visible.select_for_update() if lock else visible.select_related("contact"), pk=pk)
+    return get_object_or_404(visible.select_related("contact"), pk=pk)
