@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 from sqlalchemy import (
-    JSON,
     Column,
     Engine,
     ForeignKey,
     Identity,
     LargeBinary,
+    PickleType,
     String,
     Table,
     Text,
@@ -112,8 +112,8 @@ class Sheet(Base):
 
     __tablename__ = "sheet"
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
-    text: Mapped[str | None] = mapped_column(Text(16_000_000))
-    extra: Mapped[Any | None] = mapped_column(JSON)
+    text: Mapped[str | None] = mapped_column(Text().with_variant(Text(16_000_000), "mysql", "mariadb"))
+    extra: Mapped[Any | None] = mapped_column(PickleType(impl=LargeBinary(16_000_000)))
 
 
 class Person(Base):
