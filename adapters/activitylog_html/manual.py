@@ -23,6 +23,8 @@ _LABEL_MAX: Final = 500
 """Bytes of a label."""
 _TEXT_MAX: Final = 300_000
 """Bytes of a form beside its files."""
+_DIGITS: Final = 15
+"""Of lengths that a form can have."""
 
 
 class TooLarge(InvalidInput):
@@ -122,7 +124,7 @@ def check_size(view: View) -> None:
         TooLarge: it is larger than the files may be, and some text.
     """
     announced = view.asked.headers.get("content-length", "")
-    if announced.isdecimal() and int(announced) > view.settings.upload_max + _TEXT_MAX:
+    if announced.isdecimal() and (len(announced) > _DIGITS or int(announced) > view.settings.upload_max + _TEXT_MAX):
         raise TooLarge
 
 

@@ -81,10 +81,11 @@ class View:
     def recordable(self) -> tuple[ActivityType, ...]:
         """The types of which the viewer may write entries here, and would see them."""
         viewer = self.timeline.viewer
+        own = not viewer.own.isdisjoint(map(str, self.subjects))
 
         def offered(declared: ActivityType) -> bool:
             seen = not declared.permission or declared.permission in viewer.permissions
-            meant = viewer.internal or declared.visibility == "customer"
+            meant = viewer.internal or (own and declared.visibility == "customer")
             possible = declared.manual and not declared.retired and declared.data is None
             return possible and ((seen and meant) or not viewer.is_limited)
 

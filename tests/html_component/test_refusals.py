@@ -12,7 +12,7 @@ from uuid import uuid4
 import orjson
 import pytest
 
-from activitylog import ActivityLog, Ref, scope
+from activitylog import ActivityLog, Ref, Viewer, scope
 from activitylog.errors import InvalidInput, MissingExtra, StorageUnavailable
 from activitylog_html import Asked
 from html_component.browser import FRAGMENT, PREFIX, Browser, shown
@@ -181,3 +181,19 @@ def test_a_missing_part_names_the_extra(part: str):
     program = f"import sys; sys.modules[{part!r}] = None; import activitylog_html"
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert 'pip install "activitylog[html]"' in ended.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize("principals", [[], ["contact:99"], ["team:42"]])
+def test_who_is_no_colleague_writes_about_nobody_else(lea: Browser, log: ActivityLog, kim: Ref, principals: list[str]):
+    lea.viewer = Viewer(["contact:42"], internal=False)
+    form = lea.page().one("form", data_al_send=None)
+    lea.viewer = Viewer(principals, internal=False)
+    assert not lea.page().all("form", data_al_send=None)
+    assert lea.submit(form, type="letter.portal", title="not mine").status == 403
+    assert log.everything().count() == 0
+
+
+def test_a_length_that_is_no_length_is_too_large(lea: Browser, log: ActivityLog):
+    form = lea.page().one("form", data_al_send=None)
+    assert lea.submit(form, [], {"content-length": "9" * 5_000}, title="x").status == 413
+    assert log.everything().count() == 0
