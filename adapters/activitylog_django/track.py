@@ -21,9 +21,12 @@ __all__ = ["track"]
 
 _M = TypeVar("_M", bound=type)
 _PART: Final = "_activitylog_part"
+_PARENTHESES: Final = "@track stands above a model, with parentheses: @track()"
 
 
 def track(
+    _model: None = None,
+    /,
     *,
     fields: Iterable[str] | None = None,
     exclude: Iterable[str] = (),
@@ -49,11 +52,13 @@ def track(
     Raises:
         ImproperlyConfigured: a name is no field of the model, or it is no model.
     """
+    if _model is not None:
+        raise ImproperlyConfigured(_PARENTHESES)
     options = Options(fields=fields, exclude=exclude, mask=mask, subject=subject, type=_noun(type))
 
     def decorate(model: _M) -> _M:
         if not (isinstance(model, models.base.ModelBase)):
-            raise ImproperlyConfigured("@track stands above a model, with parentheses: @track()")
+            raise ImproperlyConfigured(_PARENTHESES)
         options.check(model)
         _install(model, options)
         return model

@@ -27,7 +27,7 @@ class Change:
 
     Attributes:
         field: its name; within nested mappings a dotted path.
-        label: its name for people.
+        label: its name for people: what the type's ``field_labels`` say, else the name with spaces for underscores.
         old, new: the JSON values; None also where there was none.
     """
 
@@ -77,7 +77,10 @@ def masked_changes(changes: list[list[Any]], secret: frozenset[str]) -> list[lis
 
 def labelled(changes: list[list[Any]], labels: Mapping[str, Text], language: str) -> tuple[Change, ...]:
     """Return stored changes for people."""
-    return tuple(Change(path, translated(labels.get(path, path), language), old, new) for path, old, new in changes)
+    return tuple(
+        Change(path, translated(labels.get(path) or path.replace("_", " "), language), old, new)
+        for path, old, new in changes
+    )
 
 
 def _mapping(name: str, state: object) -> Mapping[str, Any]:

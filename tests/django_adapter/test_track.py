@@ -452,7 +452,7 @@ def test_other_wrong_arguments_are_refused(log):
         track(type="Große Änderung")
     with pytest.raises(ImproperlyConfigured, match=r"@track stands above a model, with parentheses: @track\(\)"):
         track()(object)
-    with pytest.raises(TypeError):
+    with pytest.raises(ImproperlyConfigured, match="with parentheses"):
         track(Address)
 
 
