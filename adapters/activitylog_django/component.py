@@ -98,7 +98,14 @@ def _mounted(at: str) -> TimelineComponent:
 @lru_cache(maxsize=1)
 def _feed() -> LiveFeed | None:
     """Return what feeds the streams of this process; its threads keep no connection of Django's."""
-    return LiveFeed(site().log, release=connections.close_all) if site().configuration.live else None
+    return LiveFeed(site().log, release=_release) if site().configuration.live else None
+
+
+def _release() -> None:
+    """Close the connections of this thread, but for those within a transaction: such as in a ``TestCase``."""
+    for connection in connections.all(initialized_only=True):
+        if not connection.in_atomic_block:
+            connection.close()
 
 
 class _Asynchronous:

@@ -68,6 +68,7 @@ def _link(thing: Any) -> Link:
 
 def _key(model: Any, id: str) -> Any:
     try:
-        return model._meta.pk.to_python(id)
+        key = model._meta.pk.to_python(id)
     except ValidationError:  # an id of something else, which has no such object
         return None
+    return None if isinstance(key, int) and not -(2**63) <= key < 2**63 else key  # nor does any database know it

@@ -13,7 +13,7 @@ from django.contrib.staticfiles import finders
 from django.core.exceptions import ImproperlyConfigured
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.template import engines
 from django.test import AsyncClient, Client, RequestFactory, override_settings
 from django.test.utils import CaptureQueriesContext
@@ -228,6 +228,12 @@ def test_open_pages_are_told_what_is_recorded_until_the_log_is_another(log, kim,
         assert b"just now" in next(part for part in parts if b"data:" in part)
     assert b"data:" not in b"".join(parts)
     assert "activitylog-live" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_streams_leave_the_transaction_of_a_test_open(log, kim, client):
+    with override_settings(ACTIVITYLOG={**LIVE, "STORE": None}), transaction.atomic():
+        next(iter(client.get(f"{base(client, kim)}live").streaming_content))
+        assert Contact.objects.get() == kim
 
 
 def test_under_asgi_they_wait_without_a_thread(log, kim, client):

@@ -70,6 +70,7 @@ def test_objects_with_the_mixin_or_tracked_ones_are_given_to_the_log_as_they_are
 def test_models_that_say_where_they_are_shown_are_linked_by_one_query(log):
     kim, tom = Contact.objects.create(name="Kim"), Contact.objects.create(name="Tom")
     refs = [ref_of(kim), ref_of(tom), Ref("crm.contact", "nonsense", "?"), Ref("crm.contact", 99, "gone")]
+    refs.append(Ref("crm.contact", 10**30, "none"))
     Contact._base_manager.filter(pk=kim.pk).update(name="Kim W.")
     with CaptureQueriesContext(connection) as asked:
         links = log.resolve(refs)
@@ -79,6 +80,7 @@ def test_models_that_say_where_they_are_shown_are_linked_by_one_query(log):
         Link("Tom", f"/contacts/{tom.pk}/"),
         Link("?"),
         Link("gone"),
+        Link("none"),
     ]
 
 

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import io
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, User
 from django.db import connection
+from django.http import FileResponse, StreamingHttpResponse
 from django.test import AsyncClient, Client, RequestFactory, override_settings
 from django.utils.functional import SimpleLazyObject
 from rest_framework.authtoken.models import Token
 
 from activitylog import Actor, scope
 from activitylog_django import get_log
+from activitylog_django.middleware import activity_log_middleware
 from activitylog_django.requests import within
 
 TYPES = {"TYPES": "django_adapter.crm.activities.types"}
@@ -201,3 +204,40 @@ def test_500_requests_of_50_users_in_asyncio_never_mix(fifty):
         return await asyncio.gather(*(asked(number) for number in range(500)))
 
     assert asyncio.run(all_at_once()) == [expected(number) for number in range(500)]
+
+
+def test_a_body_that_is_made_while_it_is_sent_knows_the_request(log, lea):
+    request = RequestFactory().get("/", HTTP_X_REQUEST_ID="r1")
+    request.user = lea
+
+    def made() -> str:
+        entry = log.record("note", "contact:1")
+        return f"{entry.actor.ref} {entry.context.request_id}"
+
+    def parts():
+        yield made()
+        yield made()
+
+    async def later_parts():
+        yield await asyncio.to_thread(made)
+        yield await asyncio.to_thread(made)
+
+    async def read() -> list[bytes]:
+        async def respond(_):
+            return StreamingHttpResponse(later_parts())
+
+        response = await activity_log_middleware(respond)(request)
+        return [part async for part in response.streaming_content]
+
+    response = activity_log_middleware(lambda _: StreamingHttpResponse(parts()))(request)
+    expected = [f"auth.user:{lea.pk} r1".encode()] * 2
+    assert list(response.streaming_content) == expected
+    assert asyncio.run(read()) == expected
+    assert log.record("note", "contact:1").actor == Actor.system("django")
+
+
+def test_a_file_is_sent_as_the_host_sends_it(log):
+    content = io.BytesIO(b"png")
+    response = activity_log_middleware(lambda _: FileResponse(content))(RequestFactory().get("/"))
+    assert response.file_to_stream is content
+    response.close()
