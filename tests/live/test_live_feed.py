@@ -249,7 +249,12 @@ def test_a_forked_process_has_a_poller_of_its_own(types, tmp_path):
     log = ActivityLog(f"sqlite:///{tmp_path / 'log.db'}", types=types, actor=Actor.user(3))
     log.migrate()
     polled = Event()
-    feed = LiveFeed(log, interval=timedelta(hours=1), release=polled.set)
+
+    def release() -> None:
+        if current_thread().name == "activitylog-live":
+            polled.set()
+
+    feed = LiveFeed(log, interval=timedelta(hours=1), release=release)
     heard = stream(feed, log, KIM)
     assert polled.wait(PATIENCE)
     polled.clear()
