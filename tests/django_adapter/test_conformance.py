@@ -9,37 +9,15 @@ from typing import Any
 import pytest
 from django.db import connections
 from django.db.backends.signals import connection_created
-from sqlalchemy.engine import make_url
 
 from activitylog.storage import Storage
 from activitylog.testing import StorageContract
 from activitylog.testing.contract.leaks import Leaks
 from activitylog_django.database import DjangoHost
 from activitylog_sql import host_storage, upgrade_host
+from django_adapter.conftest import described
 
-ENGINES = {"sqlite": "sqlite3", "postgresql": "postgresql", "mysql": "mysql"}
 _numbers = count()
-
-
-def add_database(url: str) -> str:
-    """Add a database to Django's, and return its alias."""
-    parts = make_url(url)
-    product = parts.get_backend_name()
-    alias = f"kit{next(_numbers)}"
-    options = {"sqlite": {"timeout": 30}, "mysql": {"charset": "utf8mb4"}}.get(product, {})
-    if socket := parts.query.get("unix_socket"):
-        options["unix_socket"] = socket
-    described = {
-        "ENGINE": f"django.db.backends.{ENGINES[product]}",
-        "NAME": parts.database,
-        "USER": parts.username or "",
-        "PASSWORD": parts.password or "",
-        "HOST": parts.query.get("host") or parts.host or "",
-        "PORT": parts.port or "",
-        "OPTIONS": options,
-    }
-    connections.settings[alias] = connections.configure_settings({"default": {}, alias: described})[alias]
-    return alias
 
 
 @pytest.fixture
@@ -52,8 +30,10 @@ def make_database() -> Iterator[Callable[[str], str]]:
         opened.append(connection)
 
     def make(url: str) -> str:
-        made.append(add_database(url))
-        return made[-1]
+        alias = f"kit{next(_numbers)}"
+        connections.settings[alias] = connections.configure_settings({"default": {}, alias: described(url)})[alias]
+        made.append(alias)
+        return alias
 
     connection_created.connect(note)
     yield make
