@@ -28,7 +28,7 @@ class Notices:
 
     Each direction has a connection and a thread of its own, made when it is first needed: notices go out after the
     commit, at most one in ``every``, and never hold a transaction of the host's up. They say that there is something,
-    and nothing about it.
+    and nothing about it. A forked process that is to hear them calls ``listen`` itself.
 
     Args:
         database: a URL, or a function that returns a new connection of psycopg 3.
@@ -66,10 +66,9 @@ class Notices:
             thread.join()
 
     def _recorded(self, sender: Any, **_: Any) -> None:
-        if not self._pending.is_set():
-            self._pending.set()
-            if not any(thread.name == _SENDER for thread in self._threads):
-                self._start(self._send, name=_SENDER)
+        self._pending.set()
+        if not any(thread.name == _SENDER and thread.is_alive() for thread in self._threads):  # none is, after a fork
+            self._start(self._send, name=_SENDER)
 
     def _start(self, work: Callable[..., None], *given: Any, name: str = "activitylog-listening") -> None:
         thread = Thread(target=self._lasting, args=(work, *given), name=name, daemon=True)
@@ -78,15 +77,13 @@ class Notices:
 
     def _lasting(self, work: Callable[..., None], *given: Any) -> None:
         """Go on with another connection where one is lost."""
-        from psycopg import Error
-
         while not self._closed.is_set():
             try:
                 with self._connect() as connection:
                     connection.autocommit = True
                     work(connection, *given)
-            except Error as error:
-                _logger.warning("notices: the connection was lost (%s)", type(error).__name__)
+            except Exception as error:  # the connection is lost, or who hears has failed
+                _logger.warning("notices: begun anew (%s)", type(error).__name__)
                 self._closed.wait(_PAUSE)
 
     def _send(self, connection: Any) -> None:

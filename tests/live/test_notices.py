@@ -90,3 +90,16 @@ def test_without_its_log_it_says_nothing_postgresql(log, make_notices):
 def test_another_product_postgresql():
     with pytest.raises(InvalidInput, match="notices need PostgreSQL"):
         Notices("sqlite:///crm.db")
+
+
+def test_a_listener_that_fails_hears_again_postgresql(log, make_notices, monkeypatch):
+    monkeypatch.setattr("activitylog_sql._notices._PAUSE", 0.01)
+    heard, failures = Heard(), iter([True])
+
+    def fail_once() -> None:
+        if next(failures, False):
+            raise ZeroDivisionError
+        heard()
+
+    make_notices().listen(fail_once)
+    heard.wait()  # begun anew, it looks at once
