@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import lru_cache
 from typing import Any, Final
 
@@ -21,6 +22,9 @@ from activitylog_html import Answer, Asked, LiveFeed, TimelineComponent, Upload
 
 __all__ = ["asked_by", "component", "prefix", "response_to"]
 
+_OFTEN: Final = timedelta(seconds=1)
+_SELDOM: Final = timedelta(seconds=20)
+"""How often the store is asked where other processes say that there is something."""
 _HIDDEN: Final = '<input type="hidden" name="csrfmiddlewaretoken" value="{}">'
 
 
@@ -98,7 +102,13 @@ def _mounted(at: str) -> TimelineComponent:
 @lru_cache(maxsize=1)
 def _feed() -> LiveFeed | None:
     """Return what feeds the streams of this process; its threads keep no connection of Django's."""
-    return LiveFeed(site().log, release=_release) if site().configuration.live else None
+    found = site()
+    if not found.configuration.live:
+        return None
+    feed = LiveFeed(found.log, interval=_SELDOM if found.notices else _OFTEN, release=_release)
+    if found.notices is not None:
+        found.notices.listen(feed.wake)
+    return feed
 
 
 def _release() -> None:

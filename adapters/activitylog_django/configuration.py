@@ -144,6 +144,7 @@ class Configuration:
         trusted_proxies: whose ``X-Forwarded-For`` is believed: addresses, networks, ``unix``.
         resolvers: by kind, functions from ids to links; models with ``get_absolute_url`` have one.
         live: whether open pages are told what is recorded. Under WSGI each of them keeps a thread of the server.
+        notify: whether the processes of the site tell each other by PostgreSQL's ``NOTIFY`` that there is something.
         page_size: entries of a page of the timeline component.
         upload_max: bytes of an uploaded file.
 
@@ -171,6 +172,7 @@ class Configuration:
     trusted_proxies: Iterable[str] = field(default=(), converter=_proxies)
     resolvers: Mapping[str, Callable[..., Any]] = field(factory=dict, converter=_resolvers)
     live: bool = _instance("LIVE", bool, "True or False", default=False)
+    notify: bool = _instance("NOTIFY", bool, "True or False", default=False)
     page_size: int = _number("PAGE_SIZE", 20)
     upload_max: int = _number("UPLOAD_MAX", 25_000_000)
 

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from attrs import frozen
 from django.core.signals import setting_changed
-from django.db import router
+from django.db import connections, router
 from django.utils.crypto import salted_hmac
 
 from activitylog import ActivityLog
@@ -18,7 +18,7 @@ from activitylog_django.deferred import deferred
 from activitylog_django.links import resolvers
 from activitylog_django.requests import provider_of
 from activitylog_django.viewers import viewer_of
-from activitylog_sql import host_storage
+from activitylog_sql import Notices, host_storage
 
 __all__ = ["Site", "get_log", "site"]
 
@@ -30,12 +30,14 @@ class Site:
     Attributes:
         alias: the database whose transactions entries belong to, or wait for.
         inside: whether they lie in that database.
+        notices: what tells other processes that something was recorded, where that is wanted.
     """
 
     configuration: Configuration
     alias: str
     inside: bool
     log: ActivityLog
+    notices: Notices | None = None
 
 
 _lock: Final = Lock()
@@ -102,7 +104,19 @@ def _new(configuration: Configuration) -> Site:
     log.provide(provider_of(configuration))
     for kind, resolver in resolvers(configuration.resolvers):
         log.resolver(kind)(resolver)
-    return Site(configuration, alias, inside, log)
+    notices = _notices(configuration, alias) if configuration.notify else None
+    if notices is not None:
+        notices.announce(log)
+    return Site(configuration, alias, inside, log, notices)
+
+
+def _notices(configuration: Configuration, alias: str) -> Notices:
+    connection = connections[alias]
+    if isinstance(configuration.store, str):
+        return Notices(configuration.store)
+    if configuration.store is not None or connection.vendor != "postgresql":
+        raise wrong("NOTIFY", "is for a log in PostgreSQL: take it away, or keep the log there")
+    return Notices(lambda: connection.get_new_connection(connection.get_connection_params()))
 
 
 def _alias(configuration: Configuration) -> str:
@@ -139,6 +153,8 @@ def _forget(*, setting: str, **_: Any) -> None:
         with _lock:
             left, _made = _made, None
         if left is not None:
+            if left.notices is not None:
+                left.notices.close()
             left.log.close()
 
 

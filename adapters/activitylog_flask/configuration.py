@@ -98,6 +98,7 @@ class Configuration:
         url_prefix: where the timeline's own URLs are; None for nowhere, and no timeline on pages.
         page_size, fold, upload_max: as ``TimelineComponent``.
         live: whether open pages are told what is recorded. Each of them keeps a thread of the server.
+        notify: whether the processes of the app tell each other by PostgreSQL's ``NOTIFY`` that there is something.
 
     Raises:
         InvalidInput: a value does not fit; its field is the key.
@@ -123,6 +124,7 @@ class Configuration:
     fold: Any = timedelta(hours=1)
     upload_max: Any = 25_000_000
     live: bool = _flag("LIVE", False)
+    notify: bool = _flag("NOTIFY", False)
 
     @property
     def in_own_database(self) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from attrs import frozen
+from attrs import field, frozen
 from flask import Flask, current_app, has_app_context
 from sqlalchemy.engine import URL, Engine, make_url
 from sqlalchemy.exc import ArgumentError
@@ -23,9 +23,13 @@ __all__ = ["Placed", "placed"]
 
 @frozen
 class Placed:
-    """A log, and the session within whose transaction it writes: that of Flask-SQLAlchemy, or None."""
+    """A log, the URL of its store (empty where it has none), and the session within whose transaction it writes.
+
+    That is the session of Flask-SQLAlchemy, or None.
+    """
 
     base: ActivityLog
+    url: str = field(default="", repr=False)
     session: Any = None
 
     @property
@@ -53,18 +57,24 @@ def placed(app: Flask, configuration: Configuration, **options: Any) -> Placed:
     if configuration.in_own_database and engine is None:
         raise wrong("STORE", "give a URL such as sqlite:///crm.db: this app has no database of Flask-SQLAlchemy")
     if engine is None:
-        return Placed(configuration.log(store, **options))
+        return Placed(configuration.log(store, **options), _url(store))
     if configuration.in_own_database or _is_engine(app, store, engine):
-        return Placed(configuration.log(engine, **options), session)
+        return Placed(configuration.log(engine, **options), _url(engine), session)
     log = configuration.log(store, **options)
     if _is_same(log.storage, store, engine):
         log.close()
-        return Placed(configuration.log(engine, **options), session)
+        return Placed(configuration.log(engine, **options), _url(engine), session)
     # Of a store in memory the files are there too.
     in_memory = isinstance(store, str) and store.startswith("memory:") and configuration.files is None
     files = f"memory://activitylog-{uuid4().hex}" if in_memory else None
     waiting = DeferredStorage(log.storage, _Transactions(app, session))
-    return Placed(configuration.log(waiting, files=files, **options))
+    return Placed(configuration.log(waiting, files=files, **options), _url(store))
+
+
+def _url(store: Any) -> str:
+    if isinstance(store, Engine):
+        return store.url.render_as_string(hide_password=False)
+    return store if isinstance(store, str) else ""
 
 
 def _is_engine(app: Flask, store: Any, engine: Engine) -> bool:

@@ -4,24 +4,30 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable
+from datetime import timedelta
 from threading import Lock
 from typing import Any, Final
 from weakref import WeakSet
 
 from attrs import define, field
 from flask import Flask, current_app, has_request_context, request
+from sqlalchemy.exc import ArgumentError
 
 from activitylog import ActivityLog, Actor, Viewer
 from activitylog.errors import InvalidInput
 from activitylog.middleware import Surroundings, negotiated_language, request_context
-from activitylog_flask.configuration import Configuration
+from activitylog_flask.configuration import Configuration, wrong
 from activitylog_flask.database import Placed, placed
 from activitylog_flask.signed_in import has_login, signed_in_actor, signed_in_viewer
 from activitylog_html import LiveFeed, TimelineComponent
+from activitylog_sql import Notices
 
 __all__ = ["Loaders", "State", "state"]
 
 _PURPOSE: Final = b"activitylog_flask.component"
+_OFTEN: Final = timedelta(seconds=1)
+_SELDOM: Final = timedelta(seconds=20)
+"""How often the store is asked where other processes say that there is something."""
 
 
 @define(eq=False)
@@ -61,6 +67,7 @@ class State:
         self._placed: Placed | None = None
         self._components: dict[str, TimelineComponent] = {}
         self._live: LiveFeed | None = None
+        self._notices: Notices | None = None
 
     @property
     def placed(self) -> Placed:
@@ -98,13 +105,19 @@ class State:
         place = self.placed
         with self._lock:
             if self.configuration.live and self._live is None:
-                self._live = LiveFeed(place.base, release=place.release)
+                self._live = self._fed(place)
             if prefix not in self._components:
                 secret = hmac.digest(key.encode() if isinstance(key, str) else key, _PURPOSE, "sha256")
                 self._components[prefix] = self.configuration.component(
                     prefix=prefix, secret=secret, static=static, live=self._live
                 )
         return self._components[prefix]
+
+    def _fed(self, place: Placed) -> LiveFeed:
+        feed = LiveFeed(place.base, interval=_SELDOM if self._notices else _OFTEN, release=place.release)
+        if self._notices is not None:
+            self._notices.listen(feed.wake)
+        return feed
 
     def _opened(self) -> Placed:
         wanted = self.configuration.require_tenant
@@ -114,6 +127,9 @@ class State:
             actor=self._actor_elsewhere if self.configuration.actor is None else self.configuration.actor,
             require_tenant=self.loaders.tenant is not None if wanted is None else wanted,
         )
+        if self.configuration.notify:
+            self._notices = _notices(found.url)
+            self._notices.announce(found.base)
         found.base.provide(self._provided)
         self.loaders.add_log(found.base)
         return found
@@ -156,6 +172,15 @@ class State:
                 "nobody says who is asking: register one, or use Flask-Login; trusted code takes extension.log",
             )
         return signed_in_viewer()
+
+
+def _notices(url: str) -> Notices:
+    try:
+        return Notices(url)
+    except (InvalidInput, ArgumentError) as error:
+        raise wrong(
+            "NOTIFY", "is for a log in PostgreSQL, named by a URL: take it away, or keep the log there"
+        ) from error
 
 
 def state() -> State:
