@@ -280,14 +280,14 @@ def test_what_another_log_makes_is_seen_at_once_and_its_changes_within_five_seco
 
 def test_a_type_that_is_not_there_is_read_again_once_in_five_seconds_when_shown():
     reads = []
-    known = Remembered(object(), lambda store, tenant: reads.append(tenant), lambda: 0.0)
-    store = known._storage
+    store = MemoryStorage()
+    known = Remembered(store, lambda store, tenant: reads.append(tenant), lambda: 0.0)
     for _ in range(3):
         known.of(store, "south")
         known.missed(store, "south", "custom.x")
     assert len(reads) == 2
-    known.of(object(), "south")
-    known.fresh(object(), "south")
+    known.of(MemoryStorage(), "south")
+    known.fresh(MemoryStorage(), "south")
     assert len(reads) == 3, "what is read within a transaction is not remembered"
 
 
@@ -298,7 +298,7 @@ def test_what_is_forgotten_while_it_is_read_is_not_remembered():
         read = states[0]
         if len(states) == 2:  # another thread writes now
             del states[0]
-            known.forget(store, tenant)
+            known.forget(storage, tenant)
         return read
 
     storage = MemoryStorage()
@@ -309,12 +309,13 @@ def test_what_is_forgotten_while_it_is_read_is_not_remembered():
 def test_of_several_types_that_are_not_there_each_is_read_again_once():
     reads = []
     ticks = [0.0]
-    known = Remembered(object(), lambda store, tenant: reads.append(tenant), lambda: ticks[0])
+    store = MemoryStorage()
+    known = Remembered(store, lambda store, tenant: reads.append(tenant), lambda: ticks[0])
     for name in ("custom.x", "custom.y") * 3:
-        known.missed(known._storage, "south", name)
+        known.missed(store, "south", name)
     assert len(reads) == 2
     ticks[0] = 5.0
-    known.missed(known._storage, "south", "custom.x")
+    known.missed(store, "south", "custom.x")
     assert len(reads) == 3
 
 
