@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import unittest
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.test import TestCase, override_settings
 from django.test.utils import CaptureQueriesContext
 
@@ -63,6 +65,38 @@ def test_a_savepoint_that_is_rolled_back_takes_its_entries_along(log, store):
             assert seen == []
         assert [entry.note for entry in seen] == ["kept"]
     assert [entry.note for entry in log.timeline("contact:1")] == ["kept"]
+
+
+@pytest.mark.parametrize("store", ["postgresql"])
+def test_who_loses_a_deadlock_has_recorded_nothing(log, store):
+    log.record("note", "contact:1", note="before")  # who writes the first entry of a tenant is waited for
+    kim, ada = Contact.objects.create(name="Kim"), Contact.objects.create(name="Ada")
+    before = log.everything().count()
+    both = Barrier(2)
+
+    def rename(first: Contact, second: Contact) -> str:
+        try:
+            with transaction.atomic():
+                with connection.cursor() as cursor:
+                    cursor.execute("SET LOCAL deadlock_timeout = '100ms'")
+                for contact in (first, second):
+                    log.record("note", contact, note=f"{first.name} first")
+                    Contact._base_manager.filter(pk=contact.pk).update(city=first.name)
+                    if contact is first:
+                        both.wait(30)
+        except OperationalError as error:
+            return str(getattr(error.__cause__, "sqlstate", ""))
+        finally:
+            connection.close()
+        return "done"
+
+    with capturing(log) as seen, ThreadPoolExecutor(2) as pool:
+        told = list(pool.map(rename, (kim, ada), (ada, kim)))
+    won = (kim, ada)[told.index("done")].name
+    assert sorted(told) == ["40P01", "done"]
+    assert [entry.note for entry in seen] == [f"{won} first"] * 2
+    assert log.everything().count() == before + 2
+    assert {contact.city for contact in Contact.objects.all()} == {won}
 
 
 @pytest.mark.parametrize("store", STORES)
