@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from activitylog import Actor
 from browser.host import served
+from effort import effort
 from flask_app import create_app
 from flask_app.extensions import activity, db
 from flask_app.sample import PASSWORDS
@@ -116,9 +117,9 @@ def test_the_timeline_is_unfolded_filtered_searched_and_paged(enter: Any, site: 
     expect(more).to_be_visible()
     before = page.locator(ENTRIES).count()
     more.click()
+    expect(page.locator(ENTRIES).nth(before)).to_be_attached()
     expect(entry(page, "Contact created")).to_have_count(1)
     times = page.locator(ENTRIES).evaluate_all("each => each.map((one) => one.dataset.at)")
-    assert len(times) > before
     assert times == sorted(times, reverse=True)
 
 
@@ -213,9 +214,12 @@ def test_links_and_forms_do_without_a_script(enter: Any):
 
 def test_a_telephone_shows_every_page_and_keeps_nobody_out(enter: Any, site: str, accessible: Callable[[Page], None]):
     page = enter("nora", "/admin/activities", **PHONE)
-    for path in ("/admin/activities", *PAGES):
+    paths = ("/admin/activities", *PAGES)
+    looked_into = effort(len(paths), least=4)
+    for number, path in enumerate(paths):
         page.goto(site + path)
-        accessible(page)
+        if number < looked_into:
+            accessible(page)
         assert fits(page), path
     page.goto(f"{site}/contacts/1")
     page.locator(".al-write > summary").click()

@@ -19,6 +19,8 @@ from effort import effort
 from servers.pool import STORES
 from told_of_a_person import LEA, PERSON, WORDS, all_bytes, documents, entries, tell, types_of_a_person
 
+pytestmark = pytest.mark.soak
+
 MANY = 120
 ERASER = Path(__file__).with_name("eraser.py")
 _RANDOM = re.compile(r"erased[- ][0-9a-f]{24}|(erased|status):[0-9a-f]{32}")

@@ -21,6 +21,8 @@ from activitylog.storage import ABSENT, Order, Query, Record, position
 from activitylog_memory import MemoryStorage
 from effort import effort
 
+pytestmark = pytest.mark.soak
+
 JOB = Path(__file__).with_name("retention_job.py")
 PARTS = effort(4, least=2)
 MANY = 500 * PARTS

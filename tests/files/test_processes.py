@@ -16,6 +16,8 @@ import pytest
 from activitylog import ActivityLog, Attachment
 from effort import effort
 
+pytestmark = pytest.mark.soak
+
 WRITER = Path(__file__).with_name("writer.py")
 LATER = timedelta(hours=2)
 

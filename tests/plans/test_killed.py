@@ -14,6 +14,8 @@ import pytest
 from activitylog import ActivityLog, Draft, Plan, Ref
 from effort import effort
 
+pytestmark = pytest.mark.soak
+
 EXECUTOR = Path(__file__).with_name("executor.py")
 MEGABYTES_MAX = 200
 

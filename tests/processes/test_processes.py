@@ -14,9 +14,12 @@ import pytest
 from activitylog import ActivityLog
 from effort import effort
 
+pytestmark = pytest.mark.soak
+
 WRITER = Path(__file__).with_name("writer.py")
+WRITERS = effort(8, least=4)
 MANY = effort(2_000, least=200)
-KILLS = effort(20, least=5)
+KILLS = effort(20, least=3)
 
 
 def start(url: str, seed: int, many: int, batch: int, percent: int) -> subprocess.Popen[str]:
@@ -30,15 +33,15 @@ def acknowledged(lines: list[str]) -> list[tuple[UUID, bool, str]]:
 
 
 @pytest.mark.parametrize("batch", [1, 20])
-def test_eight_processes_write_exactly_the_distinct_ones(shared_url: str, log: ActivityLog, batch: int):
-    processes = [start(shared_url, seed, MANY, batch, 10) for seed in range(8)]
+def test_many_processes_write_exactly_the_distinct_ones(shared_url: str, log: ActivityLog, batch: int):
+    processes = [start(shared_url, seed, MANY, batch, 10) for seed in range(WRITERS)]
     answers = []
     for process in processes:
         out, errors = process.communicate()
         assert (process.returncode, errors) == (0, "")
         answers += acknowledged(out.splitlines(keepends=True))
     stored = {entry.id: entry.idempotency_key for entry in log.everything()}
-    assert len(answers) == 8 * MANY
+    assert len(answers) == WRITERS * MANY
     assert Counter(stored.values()) == Counter({key for _, _, key in answers}), "each key once"
     assert {id: key for id, _, key in answers} == stored, "every answer is the id under which the key is stored"
     assert sum(created for _, created, _ in answers) == len(stored)
