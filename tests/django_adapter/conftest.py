@@ -145,7 +145,7 @@ def empty(alias: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def databases_of_django(databases, tmp_path_factory) -> Iterator[Callable[[str], dict[str, Any]]]:
+def databases_of_django(databases, tmp_path_factory, not_had) -> Iterator[Callable[[str], dict[str, Any]]]:
     """Gives, for the name of a store, a migrated database; made once."""
     with ExitStack() as made:
         known: dict[str, dict[str, Any]] = {}
@@ -156,7 +156,7 @@ def databases_of_django(databases, tmp_path_factory) -> Iterator[Callable[[str],
                 try:
                     url = made.enter_context(databases.fresh(store, tmp_path_factory.mktemp("django")))
                 except Missing as reason:
-                    pytest.skip(f"{store}: {reason}")
+                    not_had(store, reason)
                 known[key] = described(url)
                 with standing_in("default", known[key]):
                     call_command("migrate", verbosity=0, run_syncdb=True)

@@ -22,7 +22,7 @@ PROBE = ("p", "PRIMARY")
 
 
 @pytest.fixture(scope="session")
-def filled(databases, tmp_path_factory):
+def filled(databases, tmp_path_factory, not_had):
     try:
         with databases.fresh("mysql", Path(tmp_path_factory.getbasetemp())) as url:
             storage = open_storage(url)
@@ -33,7 +33,7 @@ def filled(databases, tmp_path_factory):
             yield storage
             storage.close()
     except Missing as reason:
-        pytest.skip(str(reason))
+        not_had("mysql", reason)
 
 
 def steps(storage, asked):
