@@ -130,7 +130,7 @@ class _OnHost(Work):
         return self._whole(action)
 
     def _whole(self, action: Callable[[Executor], _Answer]) -> _Answer:
-        with self.database.mapped, self._host.atomic():
+        with self.database.mapped, self.transaction():
             return self._plainly(action)
 
     def _plainly(self, action: Callable[[Executor], _Answer]) -> _Answer:
@@ -138,6 +138,9 @@ class _OnHost(Work):
 
     @contextmanager
     def transaction(self) -> Iterator[Work]:
+        if not self.database.ready:  # looked at before: on SQLite a transaction that has read may be refused to write
+            with self.database.mapped:
+                self.database.executor(writing=True)
         with self._host.atomic():
             yield self
 

@@ -15,8 +15,11 @@ from django.test.utils import CaptureQueriesContext
 from activitylog import Actor, Draft, Viewer, scope, signals
 from activitylog.errors import SchemaMismatch, StorageUnavailable
 from activitylog.testing import capturing
+from activitylog.testing.contract.samples import record
 from activitylog_django import get_log
+from activitylog_django.database import DjangoHost
 from activitylog_django.testing import recorded_activities
+from activitylog_sql import host_storage
 from django_adapter.conftest import described, standing_in
 from django_adapter.crm.models import Contact, Tag
 
@@ -65,6 +68,23 @@ def test_a_savepoint_that_is_rolled_back_takes_its_entries_along(log, store):
             assert seen == []
         assert [entry.note for entry in seen] == ["kept"]
     assert [entry.note for entry in log.timeline("contact:1")] == ["kept"]
+
+
+def test_the_first_transaction_of_a_process_does_not_begin_by_reading(db):
+    """SQLite refuses at once to let a transaction write that has read, where another is about to commit."""
+    reading: list[str] = []
+
+    def note(execute, statement, *rest):
+        if connection.in_atomic_block and statement.startswith("SELECT"):
+            reading.append(statement)
+        return execute(statement, *rest)
+
+    storage = host_storage(DjangoHost("default"))
+    with connection.execute_wrapper(note):
+        storage.append([record(), record()])
+        with storage.transaction() as bound:
+            bound.append([record()])
+    assert reading == []
 
 
 @pytest.mark.parametrize("store", ["postgresql"])
