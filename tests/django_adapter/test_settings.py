@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+import attrs
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.test import override_settings
@@ -12,6 +14,7 @@ from django.test import override_settings
 from activitylog import ActivityLog, Actor, TypeRegistry, scope
 from activitylog.errors import InvalidInput, UnknownType
 from activitylog_django import get_log
+from activitylog_django.configuration import Configuration
 from activitylog_django.testing import recorded_activities
 
 MEMORY = {"STORE": "memory://", "TYPES": "django_adapter.crm.activities.types"}
@@ -147,3 +150,8 @@ def test_a_test_case_sees_what_it_records(log):
         entry = log.record("call", "contact:1")
     assert seen == [entry]
     assert isinstance(log, ActivityLog)
+
+
+def test_the_guide_names_every_key(repository):
+    rows = re.findall(r"^\| (`[A-Z_`, ]+`) \|", (repository / "docs/guide/django.md").read_text(), re.MULTILINE)
+    assert sorted(re.findall(r"\w+", " ".join(rows))) == sorted(key.name.upper() for key in attrs.fields(Configuration))
