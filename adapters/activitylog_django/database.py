@@ -114,7 +114,17 @@ def _unwrapped() -> Iterator[None]:
     except Error as error:
         if error.__cause__ is None:  # Django's own: its transaction is broken, say
             raise
-        raise error.__cause__ from None
+        raise _known(error.__cause__) from None
+
+
+def _known(error: BaseException) -> BaseException:
+    """Return an error of mysqlclient's as that of PyMySQL which has its name and code: the log knows those."""
+    if not type(error).__module__.startswith("MySQLdb"):
+        return error
+    import pymysql
+
+    known: BaseException = getattr(pymysql.err, type(error).__name__)(*error.args)
+    return known
 
 
 class _DriverCursor:

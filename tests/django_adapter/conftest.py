@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,8 @@ from activitylog import ActivityLog
 from activitylog_django import get_log
 from servers.shared import Missing
 
-pymysql.install_as_MySQLdb()
+if find_spec("MySQLdb") is None:  # where mysqlclient is installed, the tests run on that
+    pymysql.install_as_MySQLdb()
 
 ENGINES = {"sqlite": "sqlite3", "postgresql": "postgresql", "mysql": "mysql"}
 STORES = tuple(ENGINES)
