@@ -11,7 +11,7 @@ from activitylog import Activity
 from activitylog.errors import InvalidInput, NotAllowed, StaleVersion
 from activitylog_html import manual
 from activitylog_html.exchange import Answer
-from activitylog_html.links import with_parameter
+from activitylog_html.links import Links, with_parameter
 from activitylog_html.manual import Form, TooLarge
 from activitylog_html.pages import changeable, day_of, form_page, html
 from activitylog_html.rendering import rendered
@@ -28,7 +28,7 @@ _FILES: Final = ("file", "name", "media_type", "attachment")
 def record_form(view: View) -> Answer:
     """Return the form of a new entry."""
     _check_writing(view)
-    return form_page(view, Form.empty(view))
+    return form_page(view, Form.empty(view, Links(view.log, view.unnamed)))
 
 
 def record(view: View) -> Answer:

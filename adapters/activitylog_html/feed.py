@@ -40,6 +40,7 @@ class Feed:
     """A page of a timeline; ``wrong`` says, where it is asked for what is not possible, what that is."""
 
     view: View
+    links: Links
     chips: Sequence[Chip]
     pinned: Sequence[Entry] = ()
     days: Sequence[Day] = ()
@@ -71,13 +72,16 @@ def feed(view: View) -> Feed:
         page, pinned = read(view)
     except (InvalidInput, InvalidCursor):
         view = evolve(view, arguments=Arguments())
-        return Feed(view=view, chips=_chips(view), wrong=view.speech.text("wrong.link"))
+        links = Links(view.log, view.unnamed)
+        return Feed(view=view, links=links, chips=_chips(view), wrong=view.speech.text("wrong.link"))
     on_top = {activity.id for activity in pinned}
     items = [rest for item in page if (rest := _without(item, on_top)) is not None]
-    links = Links(view.log, [*pinned, *(activity for item in items for activity in activities_of(item))])
+    shown = (*pinned, *(activity for item in items for activity in activities_of(item)))
+    links = Links(view.log, (*shown, *view.unnamed))
     start = view.arguments.first
     return Feed(
         view=view,
+        links=links,
         chips=_chips(view),
         pinned=[entry_of(view, activity, links) for activity in pinned],
         days=days(view, items, links),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import re
+import traceback
 from collections.abc import Iterable, Mapping
 from typing import Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -10,10 +12,12 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from attrs import frozen
 
 from activitylog import Activity, ActivityLog, Link, Ref
+from activitylog.errors import StorageError
 from activitylog_html.arguments import PREFIX, Arguments
 
 __all__ = ["Address", "Links", "local_url", "safe_url", "with_parameter"]
 
+_logger: Final = logging.getLogger("activitylog")
 _UNSEEN: Final = re.compile(r"[\x00-\x20\x7f]")
 _SCHEME: Final = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 _SAFE: Final = frozenset({"http", "https", "mailto"})
@@ -49,16 +53,35 @@ def with_parameter(url: str, name: str, value: str) -> str:
 
 
 class Links:
-    """The present labels and URLs of all that the entries of a page name; each resolver is asked once."""
+    """The present labels and URLs of all that a page names; each resolver is asked once.
 
-    def __init__(self, log: ActivityLog, activities: Iterable[Activity]) -> None:
-        listed = tuple(activities)
-        self._found: Mapping[Ref, Link] = log.resolve(listed) if listed else {}
+    Where one fails the page has the labels at the time and no links: entries are worth more than links to them.
+    """
+
+    def __init__(self, log: ActivityLog, things: Iterable[Activity | Ref]) -> None:
+        listed = tuple(things)
+        try:
+            self._found = _safe(log.resolve(listed)) if listed else {}
+        except StorageError:
+            raise
+        except Exception as error:
+            # What the error says may name people.
+            _logger.error("a page has no links: a resolver failed (%s, %s)", type(error).__name__, _place(error))  # noqa: TRY400
+            self._found = {}
 
     def of(self, ref: Ref) -> Link:
         """Return how a ref is shown; without a URL where the host knows none that is safe."""
-        found = self._found.get(ref)
-        return Link(ref.label or str(ref)) if found is None else Link(str(found.label), safe_url(found.url))
+        return self._found.get(ref) or Link(ref.label or str(ref))
+
+
+def _safe(found: Mapping[Ref, Link]) -> Mapping[Ref, Link]:
+    return {ref: Link(str(link.label), safe_url(link.url)) for ref, link in found.items()}
+
+
+def _place(error: Exception) -> str:
+    """Return the line that raised an error."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{frame.filename}:{frame.lineno}"
 
 
 @frozen

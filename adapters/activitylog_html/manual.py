@@ -12,6 +12,7 @@ from attrs import field, frozen
 from activitylog import Activity, Attachment, Ref
 from activitylog.errors import InvalidInput
 from activitylog_html.exchange import Asked
+from activitylog_html.links import Links
 from activitylog_html.tokens import BadToken
 from activitylog_html.view import View
 
@@ -64,11 +65,9 @@ class Form:
         )
 
     @classmethod
-    def empty(cls, view: View) -> Form:
+    def empty(cls, view: View, links: Links) -> Form:
         """Return the form of a new entry about the subjects of the timeline, with their present labels."""
-        unnamed = [ref for ref in view.subjects if not ref.label]
-        links = view.log.resolve(unnamed) if unnamed else {}
-        named = [_named(ref, links[ref].label) if ref in links else ref for ref in view.subjects]
+        named = [ref if ref.label else _named(ref, links.of(ref).label) for ref in view.subjects]
         return cls(subjects=view.settings.tokens.labels(named))
 
     @classmethod

@@ -26,7 +26,7 @@ HTML = "text/html; charset=utf-8"
 def component(view: View) -> Markup:
     """Return the whole component, for a page of the host's or one of its own."""
     found = feed(view)
-    form = Form.empty(view) if view.recordable else None
+    form = Form.empty(view, found.links) if view.recordable else None
     return _markup("timeline.html", found.view, feed=found, kinds=kinds(view), form=form)
 
 

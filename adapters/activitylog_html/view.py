@@ -78,6 +78,11 @@ class View:
         return evolve(self, arguments=arguments, back=self.address.to(arguments))
 
     @property
+    def unnamed(self) -> tuple[Ref, ...]:
+        """The subjects whose labels are asked for, where entries about them can be written here."""
+        return tuple(ref for ref in self.subjects if not ref.label) if self.recordable else ()
+
+    @property
     def recordable(self) -> tuple[ActivityType, ...]:
         """The types of which the viewer may write entries here, and would see them."""
         viewer = self.timeline.viewer

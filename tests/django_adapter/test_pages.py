@@ -17,6 +17,7 @@ from django.db import connection, transaction
 from django.template import engines
 from django.test import AsyncClient, Client, RequestFactory, override_settings
 from django.test.utils import CaptureQueriesContext
+from django.urls import NoReverseMatch
 
 from activitylog_django import get_log
 from activitylog_django.component import component
@@ -55,6 +56,21 @@ def page(client, kim) -> str:
 def base(client, kim) -> str:
     """Return the URL of the timeline on the page."""
     return re.search(r'"(/activity/[\w-]+/)', page(client, kim))[1]
+
+
+def test_a_model_whose_urls_fail_costs_the_links_and_not_the_page(client, kim, log, monkeypatch, caplog):
+    def get_absolute_url(self):
+        raise NoReverseMatch(f"no page for {self}")
+
+    monkeypatch.setattr(Contact, "get_absolute_url", get_absolute_url)
+    log.record("call", kim, note="Asked for a quote")
+    for url in (f"/contacts/{kim.pk}/", base(client, kim)):
+        caplog.clear()
+        response = client.get(url)
+        assert (response.status_code, "Asked for a quote" in response.content.decode()) == (200, True)
+        [told] = caplog.records
+        assert "a resolver failed (NoReverseMatch" in told.getMessage()
+        assert "Kim" not in told.getMessage()
 
 
 def form(client, kim, **values) -> dict:

@@ -338,3 +338,22 @@ def test_links_lead_back_to_the_page_wherever_the_app_is_mounted(app: Flask):
     assert field(page, "al-back") == f"{path}?tab=a+b#al-timeline"
     sent = client.post(f"{address(page)}record", data=form(page, title="x"), **mounted)
     assert (sent.status_code, sent.headers["Location"]) == (303, f"{path}?tab=a+b#al-timeline")
+
+
+def test_a_resolver_that_fails_costs_the_links_and_not_the_page(
+    app: Flask, activity: ActivityLogExtension, caplog: pytest.LogCaptureFixture
+):
+    @activity.resolver("contact")
+    def contacts(ids: tuple[str, ...]) -> Any:
+        raise LookupError(f"no such person: {ids}")
+
+    client = signed_in(app)
+    base(app).record("call", "contact:4", note="Asked for a quote", actor=Actor.user(3))
+    page = client.get("/contact/4").text
+    for url in ("/contact/4", "/everything", address(page)):
+        caplog.clear()
+        response = client.get(url)
+        assert (response.status_code, "Asked for a quote" in response.text) == (200, True)
+        [told] = caplog.records
+        assert "a resolver failed (LookupError" in told.getMessage()
+        assert "person" not in told.getMessage()

@@ -12,7 +12,7 @@ from uuid import UUID
 import orjson
 import pytest
 
-from activitylog import ActivityLog, Ref, Viewer, scope
+from activitylog import ActivityLog, Actor, Link, Ref, Viewer, scope
 from activitylog.errors import InvalidInput, MissingExtra, StorageUnavailable
 from activitylog_html import Asked
 from html_component.browser import FRAGMENT, PREFIX, Browser, shown
@@ -123,15 +123,60 @@ def test_a_store_that_is_away_is_told_and_logged(
 
 
 @pytest.mark.parametrize("error", [RuntimeError("broken"), MissingExtra("files", "this")])
-def test_an_error_of_the_program_is_the_hosts(lea: Browser, log: ActivityLog, kim: Ref, error: Exception):
+def test_an_error_of_the_program_is_the_hosts(
+    lea: Browser, log: ActivityLog, kim: Ref, monkeypatch: pytest.MonkeyPatch, error: Exception
+):
     log.record("note", kim)
+    url = lea.url()
 
-    @log.resolver("contact")
-    def broken(ids: Any) -> Any:
+    def broken(*_: Any) -> Any:
         raise error
 
+    monkeypatch.setattr(type(log.storage), "fetch", broken)
     with pytest.raises(type(error)):
-        lea.ask(lea.url())
+        lea.ask(url)
+
+
+def links_that_fail(ids: tuple[str, ...]) -> Any:
+    raise RuntimeError(f"no such person: {ids}")
+
+
+@pytest.mark.parametrize(
+    "resolver",
+    [links_that_fail, lambda ids: None, lambda ids: dict.fromkeys(ids, "/contacts/42")],
+    ids=["raises", "gives nothing", "gives no links"],
+)
+@pytest.mark.parametrize("way", ["page", "own", "fragment", "form"])
+def test_a_resolver_that_fails_costs_the_links_and_not_the_page(
+    lea: Browser, log: ActivityLog, caplog: pytest.LogCaptureFixture, resolver: Any, way: str
+):
+    log.resolver("contact")(resolver)
+    log.resolver("user")(lambda ids: {id: Link("Lea", f"/users/{id}") for id in ids})
+    kim, kai = Ref("contact", 42, "Kim Weber"), Ref("contact", 43, "Kai Wolf")
+    log.record("note", kim, kai, actor=Actor.user(3), note="Hello")
+        "note", Ref("contact", 42, "Kim Weber"), Ref("contact", 43, "Kai Wolf"), actor=Actor.user(3), note="Hello"
+    )
+    lea.things = [Ref("contact", 42)]
+    url = lea.url()
+    caplog.clear()
+    shown = {
+        "page": lambda: lea.page().text,
+        "own": lambda: str(lea.ask(url).body),
+        "fragment": lambda: str(lea.ask(url, headers=FRAGMENT).body),
+        "form": lambda: str(lea.ask(f"{url}record").body),
+    }[way]()
+    assert way == "form" or ("Hello" in shown and "Kai Wolf" in shown)
+    assert "/users/3" not in shown
+    [told] = caplog.records
+    assert told.levelname == "ERROR"
+    assert "a resolver failed" in told.getMessage()
+    assert not any(secret in caplog.text for secret in ("person", "42", "Kim"))
+
+
+def test_trusted_code_that_asks_a_resolver_gets_its_error(log: ActivityLog, kim: Ref):
+    log.resolver("contact")(links_that_fail)
+    with pytest.raises(RuntimeError, match="no such person"):
+        log.resolve([kim])
 
 
 @pytest.mark.parametrize(
