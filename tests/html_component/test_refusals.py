@@ -154,8 +154,6 @@ def test_a_resolver_that_fails_costs_the_links_and_not_the_page(
     log.resolver("user")(lambda ids: {id: Link("Lea", f"/users/{id}") for id in ids})
     kim, kai = Ref("contact", 42, "Kim Weber"), Ref("contact", 43, "Kai Wolf")
     log.record("note", kim, kai, actor=Actor.user(3), note="Hello")
-        "note", Ref("contact", 42, "Kim Weber"), Ref("contact", 43, "Kai Wolf"), actor=Actor.user(3), note="Hello"
-    )
     lea.things = [Ref("contact", 42)]
     url = lea.url()
     caplog.clear()
