@@ -13,6 +13,7 @@ from django.utils.crypto import salted_hmac
 
 from activitylog import ActivityLog
 from activitylog.errors import InvalidInput
+from activitylog_django.belonging import remembering
 from activitylog_django.configuration import SETTING, Configuration, configured, wrong
 from activitylog_django.deferred import deferred
 from activitylog_django.links import resolvers
@@ -90,7 +91,7 @@ def _new(configuration: Configuration) -> Site:
             actor=_actor_outside(configuration),
             tenant=configuration.tenant if isinstance(configuration.tenant, str) else "default",
             require_tenant=configuration.wants_tenant,
-            parents=configuration.parents,
+            parents=None if configuration.parents is None else remembering(configuration.parents),
             policy=configuration.policy,
             files=_files(configuration),
             language=configuration.language,

@@ -10,7 +10,7 @@ from django.db import connections, models
 
 from activitylog.errors import Unsupported
 from activitylog_django import states
-from activitylog_django.recording import batched, record, together
+from activitylog_django.recording import batched, belonging, record, together
 from activitylog_django.tracked import Tracking
 
 __all__ = ["TrackedQuerySet"]
@@ -57,7 +57,7 @@ class TrackedQuerySet(models.QuerySet):
         """Save these fields of objects and record what changed."""
         things, names = list(objs), list(fields)
         tracking, using = self._tracking(), self._written()
-        plain = models.QuerySet(model=self.model, query=self.query.chain(), using=self._db, hints=self._hints)
+        plain = self._rows(self._db)
         with together(using):
             self._read_missing(things, tracking, names, using)
             matched = plain.bulk_update(things, names, batch_size=batch_size)
@@ -90,7 +90,10 @@ class TrackedQuerySet(models.QuerySet):
 
     def delete(self) -> Any:
         """Delete objects and record that."""
-        with batched(self._written()):
+        tracking, using = self._tracking(), self._written()
+        with batched(using):
+            # All at once: they would be asked one by one else, as each is deleted.
+            belonging(lambda: [ref for each in self._rows(using) for ref in tracking.whom(each)["subjects"]], using)
             return super().delete()
 
     delete.alters_data = True  # type: ignore[attr-defined]
@@ -107,8 +110,11 @@ class TrackedQuerySet(models.QuerySet):
         alias: str = self.db
         return alias
 
+    def _rows(self, using: str | None) -> Any:
+        return models.QuerySet(model=self.model, query=self.query.chain(), using=using, hints=self._hints)
+
     def _locked(self, using: str) -> list[Any]:
-        plain = models.QuerySet(model=self.model, query=self.query.chain(), using=using, hints=self._hints)
+        plain = self._rows(using)
         lock = connections[using].in_atomic_block and connections[using].features.has_select_for_update
         return list(plain.select_for_update() if lock else plain)
 

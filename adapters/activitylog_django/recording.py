@@ -3,22 +3,37 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Final
+from types import MappingProxyType
+from typing import Any, Final
 
+from attrs import field, frozen
 from django.db import connections, transaction
 
-from activitylog import Draft, signals
+from activitylog import Draft, Ref, signals
 from activitylog.errors import ActivityLogError
+from activitylog_django.belonging import Above, above, known_parents, remembering
 from activitylog_django.log import site
 from activitylog_django.requests import ambient
 
-__all__ = ["batched", "record", "together"]
+__all__ = ["batched", "belonging", "record", "together"]
 
 _logger: Final = logging.getLogger("activitylog")
-_batch: Final[ContextVar[tuple[str, list[Draft]] | None]] = ContextVar("activitylog_django_batch", default=None)
+_NOTHING: Final[Above] = MappingProxyType({})
+
+
+@frozen
+class _Batch:
+    """What is recorded together, with what is known of those that are gone."""
+
+    using: str
+    drafts: list[Draft] = field(factory=list)
+    above: dict[Ref, Iterable[Any]] = field(factory=dict)
+
+
+_batch: Final[ContextVar[_Batch | None]] = ContextVar("activitylog_django_batch", default=None)
 
 
 @contextmanager
@@ -37,36 +52,49 @@ def together(using: str) -> Iterator[None]:
 @contextmanager
 def batched(using: str) -> Iterator[None]:
     """Record what comes up within by one call, at the end."""
-    open = _batch.get()
-    if open is not None and open[0] == using:
+    if _open(using) is not None:
         yield
         return
-    drafts: list[Draft] = []
-    _batch.set((using, drafts))
+    outer, batch = _batch.get(), _Batch(using)
+    _batch.set(batch)
     try:
         with together(using):
             yield
-            _batch.set(open)
-            record(drafts, using)
+            _batch.set(outer)
+            record(batch.drafts, using, batch.above)
     finally:
-        _batch.set(open)
+        _batch.set(outer)
 
 
-def record(drafts: Sequence[Draft], using: str) -> None:
-    """Record what happened to data in a database.
+def belonging(subjects: Callable[[], Iterable[Ref]], using: str) -> Above:
+    """Return to whom subjects belong that are about to be deleted; nobody is asked who is asked already."""
+    parents = site().configuration.parents
+    if parents is None:
+        return _NOTHING
+    batch = _open(using)
+    with known_parents(_NOTHING if batch is None else batch.above):
+        found = above(remembering(parents), subjects())
+    if batch is not None:
+        batch.above.update(found)
+    return found
+
+
+def record(drafts: Sequence[Draft], using: str, known: Above = _NOTHING) -> None:
+    """Record what happened to data in a database; ``known`` are those that it belonged to, and may do so no more.
 
     Where the log lies elsewhere that is done after the commit, and ``signals.lost`` is sent where it fails then.
     """
-    open = _batch.get()
-    if open is not None and open[0] == using:
-        open[1].extend(drafts)
+    batch = _open(using)
+    if batch is not None:
+        batch.drafts.extend(drafts)
         return
     found = site()
     if not drafts:
         return
     if found.alias == using:
         try:
-            found.log.record_many(drafts)
+            with known_parents(known):
+                found.log.record_many(drafts)
         except BaseException:
             if _is_inside(using) and connections[using].in_atomic_block:
                 transaction.set_rollback(True, using=using)  # the data is written already
@@ -76,13 +104,18 @@ def record(drafts: Sequence[Draft], using: str) -> None:
 
     def later() -> None:
         try:
-            with around:
+            with around, known_parents(known):
                 found.log.record_many(drafts)
         except ActivityLogError as error:
             _logger.error("the data is committed; not recorded: %d entries (%s)", len(drafts), type(error).__name__)  # noqa: TRY400
             signals.lost.send(found.log, drafts=tuple(drafts), error=error)
 
     transaction.on_commit(later, using=using)
+
+
+def _open(using: str) -> _Batch | None:
+    batch = _batch.get()
+    return batch if batch is not None and batch.using == using else None
 
 
 def _is_inside(using: str) -> bool:

@@ -13,7 +13,7 @@ from django.db.models import signals
 from activitylog import Ref
 from activitylog.errors import InvalidInput
 from activitylog_django import relations, states
-from activitylog_django.recording import batched, record, together
+from activitylog_django.recording import batched, belonging, record, together
 from activitylog_django.refs import SubjectMixin
 from activitylog_django.tracked import OPTIONS, Options, Tracking
 
@@ -21,6 +21,7 @@ __all__ = ["track"]
 
 _M = TypeVar("_M", bound=type)
 _PART: Final = "_activitylog_part"
+_ABOVE: Final = "_activitylog_above"
 _PARENTHESES: Final = "@track stands above a model, with parentheses: @track()"
 
 
@@ -185,13 +186,16 @@ def _saved(sender: Any, instance: Any, created: bool, raw: bool, using: str, upd
     states.remember(instance, tracking, None if created else update_fields)
 
 
-def _about_to_delete(sender: Any, instance: Any, **_: Any) -> None:
-    """Mark the rows of parents, which Django deletes as objects of their own: they are parts of this one."""
+def _about_to_delete(sender: Any, instance: Any, using: str, **_: Any) -> None:
+    """Ask to whom the object belongs, and mark what Django deletes as objects of their own, and is a part of it."""
+    if not instance.__dict__.get(_PART):
+        instance.__dict__[_ABOVE] = belonging(lambda: _tracking(sender).whom(instance)["subjects"], using)
     for link in sender._meta.parents.values():
         if link is not None:
             getattr(instance, link.name).__dict__[_PART] = True
 
 
 def _deleted(sender: Any, instance: Any, using: str, **_: Any) -> None:
+    above = instance.__dict__.pop(_ABOVE, {})
     if not instance.__dict__.get(_PART):
-        record([states.deleted(instance, _tracking(sender))], using)
+        record([states.deleted(instance, _tracking(sender))], using, above)
