@@ -9,7 +9,6 @@ from django.db.models.signals import m2m_changed
 
 from activitylog import Draft
 from activitylog_django.recording import record
-from activitylog_django.refs import ref_of
 from activitylog_django.tracked import Tracking, listed
 
 __all__ = ["connect"]
@@ -57,7 +56,7 @@ def _all(relation: Any, instance: Any, reverse: bool, using: str) -> list[Any]:
 def _draft(tracking: Tracking, relation: Any, thing: Any, others: Iterable[Any], added: bool) -> Draft:
     """Return the draft which says what came to a relation, as new, or went from it, as old."""
     masked = relation.name in tracking.masked
-    named: Collection[Any] = [True] if masked else listed(map(_name, others))
+    named: Collection[Any] = [True] if masked else listed(others)
     whom = tracking.whom(thing)
     draft = Draft.change(
         *whom["subjects"],
@@ -69,8 +68,3 @@ def _draft(tracking: Tracking, relation: Any, thing: Any, others: Iterable[Any],
     )
     assert draft is not None  # noqa: S101 -- something is named
     return draft
-
-
-def _name(thing: Any) -> str:
-    ref = ref_of(thing)
-    return f"{ref.label} ({ref})" if ref.label else str(ref)

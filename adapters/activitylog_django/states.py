@@ -11,7 +11,7 @@ from django.db.models import Model
 from django.db.models.fields.files import FieldFile
 
 from activitylog import Draft, Ref
-from activitylog_django.tracked import Tracking, at_hand, comparable, fitting, told
+from activitylog_django.tracked import Tracking, at_hand, comparable, fitting, named, related_ref, told
 
 __all__ = ["State", "changed", "created", "deleted", "known", "learn", "read_missing", "remember"]
 
@@ -78,9 +78,10 @@ def read(thing: Any, attributes: Iterable[str], using: str) -> Mapping[str, Any]
 
 
 def created(thing: Any, tracking: Tracking, using: str) -> Draft:
-    """Return the draft which says that an object was made, with its values."""
+    """Return the draft which says that an object was made, with its values; what is empty needs no words."""
     current = _current(thing, tracking.columns, using)
-    after = {each.name: _told(each, thing, current[each.attname]) for each in tracking.columns}
+    values = {each.name: _told(each, thing, current[each.attname]) for each in tracking.columns}
+    after = {name: value for name, value in values.items() if value not in (None, "")}
     return _draft(thing, tracking, tracking.types[0], {}, after)
 
 
@@ -114,8 +115,12 @@ def change(
     old, new = {}, {}
     for each in fields:
         was, now = before.values[each.attname], after[each.attname]
-        old[each.name] = told(each, was, _object(each, before.objects.get(each.attname), was, using))
-        new[each.name] = told(each, now, _object(each, _cached(each, thing, now), now, using))
+        if each.is_relation:
+            left = related_ref(each, was, _object(each, before.objects.get(each.attname), was, using))
+            came = related_ref(each, now, _object(each, _cached(each, thing, now), now, using))
+            old[each.name], new[each.name] = named([left, came])
+        else:
+            old[each.name], new[each.name] = told(each, was), told(each, now)
     return _draft(thing, tracking, tracking.types[1], old, new)
 
 
@@ -154,7 +159,7 @@ def _cached(each: Any, thing: Any, key: Any) -> Any:
 
 def _object(each: Any, found: Any, key: Any, using: str) -> Any:
     """Return the object that a changed foreign key named: people know it by its name, which is read if need be."""
-    if not each.is_relation or key is None or isinstance(found, Model):
+    if key is None or isinstance(found, Model):
         return found
     target = each.target_field
     there = each.remote_field.model._base_manager.using(using).filter(**{target.attname: key}).first()

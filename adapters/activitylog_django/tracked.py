@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -165,13 +166,30 @@ def comparable(each: Any, value: Any) -> Any:
     return found
 
 
+def named(refs: Iterable[Ref | None]) -> list[str | None]:
+    """Return the names of objects, which is what ``str`` says; with the ref where it says the same of two."""
+    listed = tuple(refs)
+    names = [None if ref is None else ref.label or str(ref) for ref in listed]
+    often = Counter(names)
+    return [
+        f"{name} ({ref})" if name is not None and often[name] > 1 else name
+        for name, ref in zip(names, listed, strict=True)
+    ]
+
+
+def related_ref(each: Any, value: Any, related: Any) -> Ref | None:
+    """Return the ref of what a foreign key names: of the object, where it is known."""
+    if value is None:
+        return None
+    return Ref(kind_of(each.remote_field.model), id_of(value)) if related is None else ref_of(related)
+
+
 def told(each: Any, value: Any, related: Any = None) -> Any:
     """Return a value of a field as people know it: a choice by its name, a foreign key by what ``str`` says."""
     if value is None:
         return None
     if each.is_relation:
-        ref = Ref(kind_of(each.remote_field.model), id_of(value)) if related is None else ref_of(related)
-        return f"{ref.label} ({ref})" if ref.label else str(ref)
+        return named([related_ref(each, value, related)])[0]
     if each.flatchoices:
         # One language for all: what is kept must not depend on who saved it.
         with translation.override(settings.LANGUAGE_CODE):
@@ -208,9 +226,9 @@ def fitting(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: _cut(value, most) if isinstance(value, str) else value for name, value in values.items()}
 
 
-def listed(names: Iterable[str]) -> list[str]:
-    """Return names in order; where there are too many for one entry, the first, and how many there are."""
-    found = sorted(names)
+def listed(things: Iterable[Any]) -> list[str]:
+    """Return the names of objects in order; of too many for one entry the first, and how many there are."""
+    found = sorted(name for name in named(map(ref_of, things)) if name is not None)
     return found if len(found) <= _NAMES_MAX else [*found[:_NAMES_MAX], f"… ({len(found):,})"]
 
 

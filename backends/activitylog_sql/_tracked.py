@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date, time, timedelta
 from decimal import Decimal
@@ -19,7 +20,7 @@ from sqlalchemy.orm.base import PassiveFlag
 
 from activitylog.changes import compared
 from activitylog.errors import InvalidInput
-from activitylog_sql._models import label_of
+from activitylog_sql._models import label_of, model_ref
 
 __all__ = ["Difference", "Field", "Find", "TrackedFields", "finder", "fitting", "remember_old_values", "tracked_fields"]
 
@@ -74,7 +75,7 @@ class _Reference:
 
     def value(self, thing: Any, find: Find) -> Any:
         known = inspect(thing).dict
-        return self._label(tuple(known.get(name) for name in self.columns), find)
+        return _named([self._found(tuple(known.get(name) for name in self.columns), find)])[0]
 
     def difference(self, thing: Any, find: Find) -> Difference | None:
         histories = [_history(thing, name) for name in self.columns]
@@ -82,13 +83,15 @@ class _Reference:
             return None
         before = tuple(_first(history.deleted or history.unchanged) for history in histories)
         after = tuple(_first(history.added or history.unchanged) for history in histories)
-        return self._label(before, find), self._label(after, find)
+        left, came = _named([self._found(before, find), self._found(after, find)])
+        return left, came
 
-    def _label(self, key: tuple[Any, ...], find: Find) -> Any:
+    def _found(self, key: tuple[Any, ...], find: Find) -> Any:
+        """Return the object of a key; of one that is gone the key, and of none None."""
         if any(part is None for part in key):
             return None
         found = find(self.target, key)
-        return ":".join(map(str, key)) if found is None else label_of(found)
+        return ":".join(map(str, key)) if found is None else found
 
 
 @frozen
@@ -99,13 +102,14 @@ class _Collection:
 
     def value(self, thing: Any, find: Find) -> Any:
         history = _history(thing, self.name)
-        return _listed((*history.added, *history.unchanged))
+        return _listed(_named((*history.added, *history.unchanged)))
 
     def difference(self, thing: Any, find: Find) -> Difference | None:
         history = _history(thing, self.name)
         if not history.has_changes():
             return None
-        return _listed(history.deleted), _listed(history.added)
+        names = _named((*history.deleted, *history.added))
+        return _listed(names[: len(history.deleted)]), _listed(names[len(history.deleted) :])
 
 
 @frozen
@@ -208,9 +212,20 @@ def _first(values: Any) -> Any:
     return values[0] if values else None
 
 
-def _listed(things: Iterable[Any]) -> list[str] | None:
-    """Return the names of objects; where there are too many for one entry, the first, and how many there are."""
-    names = sorted(map(label_of, things))
+def _named(things: Iterable[Any]) -> list[Any]:
+    """Return the names of objects, with their refs where two have the same name; texts and None are as they are."""
+    listed = tuple(things)
+    names = [thing if thing is None or isinstance(thing, str) else label_of(thing) for thing in listed]
+    often = Counter(names)
+    return [
+        name if isinstance(thing, str | None) or often[name] == 1 else f"{name} ({model_ref(thing)})"
+        for name, thing in zip(names, listed, strict=True)
+    ]
+
+
+def _listed(given: Iterable[str]) -> list[str] | None:
+    """Return names in order; where there are too many for one entry, the first, and how many there are."""
+    names = sorted(given)
     if len(names) > _NAMES_MAX:
         return [*names[:_NAMES_MAX], f"… ({len(names):,})"]
     return names or None

@@ -150,7 +150,8 @@ class _Tracker:
         if tracked is None:
             return None
         if seen.action == "created":
-            values = {each.name: (None, each.value(thing, find)) for each in tracked.fields}
+            made = {each.name: each.value(thing, find) for each in tracked.fields}
+            values = {name: (None, value) for name, value in made.items() if value not in (None, "")}
         else:
             found = ((each.name, each.difference(thing, find)) for each in tracked.fields)
             values = {name: both for name, both in found if both is not None}

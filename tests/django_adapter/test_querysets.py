@@ -71,7 +71,7 @@ def test_update_records_what_changed_in_each_row(log, three, store):
     with CaptureQueriesContext(connection) as asked:
         assert Contact.objects.exclude(name="Cem").update(company=acme, visits=F("visits") + 1, city="Ulm") == 2
     assert recordings(asked) == 1
-    expected = {"company": (None, f"ACME (crm.company:{acme.pk})"), "visits": (0, 1)}
+    expected = {"company": (None, "ACME"), "visits": (0, 1)}
     assert [last(log, each) for each in three[:2]] == [expected] * 2
     assert log.timeline(three[2]).count() == 1
 

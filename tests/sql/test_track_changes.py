@@ -233,6 +233,35 @@ def test_people_see_names_instead_of_keys(log: ActivityLog, sessions: sessionmak
     assert len(told(log)) == 5
 
 
+def test_of_two_that_have_the_same_name_the_refs_are_told_too(log: ActivityLog, sessions: sessionmaker[Session]):
+    track_changes(sessions, Contact, log=log)
+    with sessions() as session:
+        acme, other = Company(name="ACME"), Company(name="ACME")
+        red, same = Tag(name="red"), Tag(name="red")
+        session.add_all([acme, other, red, same])
+        session.flush()
+        kim = Contact(name="Kim", company=acme, tags=[red, Tag(name="blue")])
+        session.add(kim)
+        session.commit()
+        assert last(log)["company"] == (None, "ACME")
+        assert last(log)["tags"] == (None, ["blue", "red"])
+        kim.tags = [same, kim.tags[1]]
+        kim.company = other
+        session.commit()
+        assert last(log) == {
+            "company": (f"ACME (company:{acme.id})", f"ACME (company:{other.id})"),
+            "tags": ([f"red (tag:{red.id})"], [f"red (tag:{same.id})"]),
+        }
+
+
+def test_of_a_new_object_nothing_is_told_that_is_empty(log: ActivityLog, sessions: sessionmaker[Session]):
+    track_changes(sessions, Company, log=log)
+    with sessions() as session:
+        session.add(Company(name=""))
+        session.commit()
+    assert [(entry.type, entry.changes) for entry in log.everything()] == [("record.created", ())]
+
+
 def test_what_the_flush_writes_itself_is_not_read_back(log: ActivityLog, sessions: sessionmaker[Session]):
     track_changes(sessions, Contact, log=log)
     loaded: list[Any] = []

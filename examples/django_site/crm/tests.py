@@ -105,8 +105,7 @@ class SiteTest(TestCase):
         _, [changed] = self.send(self.lea, f"{contact.get_absolute_url()}/edit", name="Kim Meier", company=other.pk)
         self.assertEqual((changed.type, changed.actor.label), ("contact.changed", "Lea Müller"))
         told = {change.field: (change.old, change.new) for change in changed.changes}
-        companies = f"ACME Werkzeuge (crm.company:{acme.pk})", f"Studio Sieben (crm.company:{other.pk})"
-        self.assertEqual(told, {"name": ("Kim", "Kim Meier"), "company": companies})
+        self.assertEqual(told, {"name": ("Kim", "Kim Meier"), "company": ("ACME Werkzeuge", "Studio Sieben")})
         self.assertContains(self.lea.get(contact.get_absolute_url()), "Kim Meier")
 
     def test_a_contact_that_does_not_fit_is_not_saved(self) -> None:
