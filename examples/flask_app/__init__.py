@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Flask, Response
 
+import sample_crm
 from flask_app import history, texts  # noqa: F401 -- history registers what the log asks
 from flask_app.extensions import activity, csrf, db, login
 from flask_app.models import User
@@ -17,13 +18,14 @@ from flask_app.views import accounts, admin, companies, contacts, invoices, mail
 
 __all__ = ["create_app"]
 
+STATIC = Path(sample_crm.__file__).parent / "static"
 VIEWS = (accounts, admin, companies, contacts, invoices, mail, problems)
 
 
 def create_app(store: str | None = None, **config: Any) -> Flask:
     """Return the application; `store` is the URL of its database, by default $STORE, else a SQLite file."""
     folder = Path(config.pop("INSTANCE", "build/flask_app")).absolute()
-    app = Flask("flask_app", instance_path=str(folder))
+    app = Flask("flask_app", instance_path=str(folder), static_folder=STATIC)
     app.config.update(settings(store or os.environ.get("STORE", ""), folder), **config)
     for extension in (db, login, csrf, activity):
         extension.init_app(app)

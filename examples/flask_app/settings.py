@@ -7,8 +7,8 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
-from flask_app.activities import types
 from flask_app.teams import parents, policy
+from sample_crm.activities import types
 
 SQL = ("sqlite", "postgresql", "mysql", "mariadb")
 

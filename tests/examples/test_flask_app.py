@@ -24,8 +24,8 @@ from activitylog import Activity, signals
 from flask_app import create_app
 from flask_app.extensions import activity, db
 from flask_app.models import Company, Contact, Invoice, User
-from flask_app.sample import PASSWORDS
 from flask_app.seed import fill
+from sample_crm.people import PASSWORDS
 from servers.pool import Pool
 from servers.shared import Missing
 

@@ -24,7 +24,7 @@ from activitylog_django import get_log
 from activitylog_django.testing import recorded_activities
 from crm.forms import MAIL_BYTES
 from crm.models import Company, Contact, Invoice
-from crm.sample import PASSWORDS
+from sample_crm.people import PASSWORDS
 
 MESSAGE = """\
 From: {sender}

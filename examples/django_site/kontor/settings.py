@@ -43,7 +43,7 @@ DATABASES = {"default": database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 ACTIVITYLOG = {
-    "TYPES": "crm.activities.types",
+    "TYPES": "sample_crm.activities.types",
     "PARENTS": "crm.teams.parents",
     "POLICY": "crm.teams.policy",
     "FILES": str(DATA / "files"),
@@ -97,6 +97,7 @@ TEMPLATES = [
     }
 ]
 STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR.parent / "sample_crm" / "static"]
 X_FRAME_OPTIONS = "DENY"
 
 LOGIN_URL = "sign-in"

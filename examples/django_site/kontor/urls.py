@@ -15,6 +15,6 @@ urlpatterns = [
     path("", include("crm.urls")),
     path("activity/", include("activitylog_django.urls")),
     path("admin/", admin.site.urls),
-    path("favicon.ico", login_not_required(RedirectView.as_view(url=static("crm/mark.svg")))),
+    path("favicon.ico", login_not_required(RedirectView.as_view(url=static("mark.svg")))),
     path("language", login_not_required(set_language), name="set_language"),
 ]

@@ -10,8 +10,8 @@ from werkzeug.wrappers import Response
 from flask_app.extensions import db
 from flask_app.forms import SignInForm
 from flask_app.models import User
-from flask_app.sample import PASSWORDS
 from flask_app.texts import LANGUAGES, text
+from sample_crm.people import PASSWORDS
 
 blueprint = Blueprint("accounts", __name__)
 FOR_EVERYBODY = ("accounts.sign_in", "accounts.choose_language", "static", "activitylog.static")

@@ -9,12 +9,12 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from activitylog_flask import current_log, ref_of
-from flask_app.activities import InvoiceIssued
 from flask_app.extensions import db
 from flask_app.forms import InvoiceForm
 from flask_app.models import Contact, Invoice
 from flask_app.teams import contact_or_404, visible_contacts
 from flask_app.texts import text
+from sample_crm.activities import InvoiceIssued
 
 blueprint = Blueprint("invoices", __name__)
 

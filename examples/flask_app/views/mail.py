@@ -12,9 +12,9 @@ from activitylog_flask import current_log, ref_of
 from flask_app.extensions import db
 from flask_app.forms import MailForm
 from flask_app.models import Contact
-from flask_app.sample import OWN_ADDRESS
 from flask_app.teams import visible_contacts
 from flask_app.texts import text
+from sample_crm.people import OWN_ADDRESS
 
 blueprint = Blueprint("mail", __name__)
 

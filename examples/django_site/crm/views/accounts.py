@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.contrib.auth.views import LoginView
 
-from crm.sample import PASSWORDS
+from sample_crm.people import PASSWORDS
 
 
 class SignIn(LoginView):

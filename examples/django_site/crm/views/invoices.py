@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from activitylog_django import get_log
-from crm.activities import InvoiceIssued
 from crm.forms import InvoiceForm
 from crm.models import Contact, Invoice
 from crm.views.contacts import contact_or_404
+from sample_crm.activities import InvoiceIssued
 
 
 def issue(request: HttpRequest, pk: int) -> HttpResponse:

@@ -11,7 +11,7 @@ from activitylog.mail import draft_from
 from activitylog_django import get_log
 from crm.forms import MailForm
 from crm.models import Contact
-from crm.sample import OWN_ADDRESS
+from sample_crm.people import OWN_ADDRESS
 
 
 def receive(request: HttpRequest) -> HttpResponse:

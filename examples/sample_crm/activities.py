@@ -1,4 +1,4 @@
-"""What can happen: the standard types, and those of this app."""
+"""What can happen: the standard types, and those of the CRMs."""
 
 from __future__ import annotations
 
@@ -31,6 +31,13 @@ types.define(
     category="change",
     icon="pencil",
     label={"en": "Contact changed", "de": "Kontakt geändert"},
+    field_labels=FIELDS,
+)
+types.define(
+    "contact.deleted",
+    category="change",
+    icon="trash",
+    label={"en": "Contact deleted", "de": "Kontakt gelöscht"},
     field_labels=FIELDS,
 )
 
