@@ -33,9 +33,6 @@ _TEXTS: Final = tuple(
     if attribute.name not in {*_SPECIAL, *_LISTS, *_NUMBERS, *MENTIONS, *TIMES, *FLAGS}
 )
 
-_new = object.__new__
-_set = object.__setattr__
-
 
 def key(tenant: str, id: UUID) -> Stored:
     """Return the ``_id`` of an entry: an id is known within its tenant only."""
@@ -87,10 +84,7 @@ def to_record(document: Mapping[str, Any]) -> Record:
         elif (read := _READERS.get(name)) is not None:
             made[name] = read(value)
     made["id"] = document["_id"]["id"] if "entry" not in document else document["entry"]
-    record = _new(Record)
-    # what the store holds was a record: filling its dict takes a third of the time of its constructor
-    _set(record, "__dict__", made)
-    return record
+    return Record.of_values(made)
 
 
 def _from_mention(mention: Mention) -> Stored:

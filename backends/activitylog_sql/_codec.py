@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final
 from uuid import UUID
 
 import orjson
 
-from activitylog.storage import ABSENT, NOBODY, Field, File, Mention, Record
+from activitylog.storage import NOBODY, Field, File, Mention, Record
 from activitylog_sql._columns import ENTRY_COLUMNS, FLAGS, TIMES
 from activitylog_sql._dialect import Dialect
 from activitylog_sql._executor import Primitive
@@ -19,9 +19,10 @@ __all__ = ["Codec", "codec_of"]
 
 _STRENGTH: Final = {"subject": 0, "parent": 1, "source": 2}
 _EMPTY: Final = "[]"
-
-_new = object.__new__
-_set = object.__setattr__
+_TIMES_KEPT: Final = 1_024
+"""Times as text that are remembered: a row, and those of its links, have the same several times."""
+_TEXTS_KEPT: Final = 256
+"""And lists of texts: the readers and editors of most entries are the same."""
 
 
 class Codec:
@@ -29,7 +30,8 @@ class Codec:
 
     def __init__(self, dialect: Dialect) -> None:
         self.dialect = dialect
-        self._absent = dialect.time(ABSENT)
+        self._time: Callable[[datetime], Primitive] = lru_cache(_TIMES_KEPT)(dialect.time)
+        self._texts: Callable[[Sequence[str]], Primitive] = lru_cache(_TEXTS_KEPT)(dialect.texts)
         shown = {name: dialect.shown(f"e.{name}", kind) for name, kind in ENTRY_COLUMNS.items()}
         self.all_columns = ", ".join(shown.values())
         """What to select of an entry ``e`` to have its whole row."""
@@ -38,7 +40,7 @@ class Codec:
 
     def entry(self, r: Record) -> tuple[Primitive, ...]:
         """Return the row of an entry, in the order of ``ENTRY_COLUMNS``."""
-        time, flag, json, texts = self._time, self.dialect.flag, self.dialect.json, self.dialect.texts
+        time, flag, json, texts = self._time, self.dialect.flag, self.dialect.json, self._texts
         actor, behalf, assignee, source = r.actor, r.behalf, r.assignee, r.source
         by, by_behalf = r.modified_by, r.modified_behalf
         # line by line as in ENTRY_COLUMNS
@@ -96,11 +98,7 @@ class Codec:
         ) = row
         # fmt: on
         time, json, texts = self.dialect.read_time, self.dialect.read_json, self.dialect.read_texts
-        made = _new(Record)
-        # what the store holds was a record: filling its dict takes a third of the time of its constructor
-        _set(
-            made,
-            "__dict__",
+        return Record.of_values(
             {
                 "id": self.dialect.read_id(id),
                 "tenant": tenant,
@@ -150,9 +148,8 @@ class Codec:
                 "comment": comment,
                 "deleted_at": time(deleted_at),
                 "archived_at": time(archived_at),
-            },
+            }
         )
-        return made
 
     def key(self, name: Field, value: Any) -> str:
         """Return a value of a column as ``count`` gives it in a key."""
@@ -168,9 +165,6 @@ class Codec:
             return self.dialect.id(value)
         return self.dialect.flag(bool(value)) if name in FLAGS else value
 
-    def _time(self, value: datetime) -> Primitive:
-        return self._absent if value is ABSENT else self.dialect.time(value)
-
 
 codec_of = cache(Codec)
 """The one codec of a dialect: statements are remembered by it."""
@@ -181,6 +175,8 @@ def _mention(ref: str, label: str, role: str) -> Mention:
 
 
 def _strongest(links: Sequence[Mention]) -> dict[str, str]:
+    if len(links) == 1:
+        return {links[0].ref: links[0].role}
     roles: dict[str, str] = {}
     for link in links:
         held = roles.get(link.ref)

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Final
 from uuid import UUID
@@ -153,8 +153,11 @@ class Dialect(ABC):
     # -- statements ------------------------------------------------------------------------------------------------
 
     @abstractmethod
-    def add(self, executor: Executor, entries: Sequence[Row], links: Sequence[Row]) -> bool:
-        """Insert entries and their links, all or none; return whether no key and no id was there."""
+    def add(self, executor: Executor, count: int, entries: Iterable[Row], links: Iterable[Row]) -> bool:
+        """Insert entries and their links, all or none; return whether no key and no id was there.
+
+        The rows may be made while they are asked for, each once.
+        """
 
     @abstractmethod
     def insert_new(self, executor: Executor, table: str, columns: Collection[str], row: Row) -> bool:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from itertools import chain
 from typing import Any, Final
 from uuid import UUID
 
@@ -78,6 +79,8 @@ class Entries:
         fresh = records
         for _ in range(_ATTEMPTS):
             if self._added(fresh):
+                if not known:
+                    return [Appended(record.id, True) for record in records]
                 return [Appended(known.get(record.id, record.id), record.id not in known) for record in records]
             known = self._known(records)
             fresh = [record for record in records if record.id not in known]
@@ -162,10 +165,12 @@ class Entries:
         """Insert entries and their links, all or none; return whether no key and no id was there."""
         if not records:
             return True
-        if len(records) > 1:  # two writers of the same keys in one order do not wait for each other in a circle
-            records = sorted(records, key=lambda record: (record.idempotency_key or "", record.id))
-        links = [link for record in records for link in self.codec.links(record)]
-        return self.codec.dialect.add(self.executor, list(map(self.codec.entry, records)), links)
+        if len(records) > 1:
+            records = _in_one_order(records)
+        # rows that live no longer than they are needed: ten thousand would keep the garbage collector busy
+        entries = map(self.codec.entry, records)
+        links = chain.from_iterable(map(self.codec.links, records))
+        return self.codec.dialect.add(self.executor, len(records), entries, links)
 
     def _add(self, entries: Sequence[Versioned]) -> bool:
         if not self._added([current for current, _ in entries]):
@@ -227,6 +232,13 @@ class Entries:
             among, ids = self.codec.dialect.among("id", [place[0] for place in places])
             for table in (VERSIONS, ENTRIES):
                 self.executor.run(f"DELETE FROM {table} WHERE tenant = ? AND {among}", ((tenant, *ids),))
+
+
+def _in_one_order(records: Sequence[Record]) -> list[Record]:
+    """Sort, so that two writers of the same keys, or ids, do not wait for each other in a circle."""
+    if any(record.idempotency_key is not None for record in records):
+        return sorted(records, key=lambda record: (record.idempotency_key or "", record.id.int))
+    return sorted(records, key=lambda record: record.id.int)
 
 
 def _by_tenant(entries: Iterable[Versioned]) -> dict[str, dict[UUID, Versioned]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any, Final, Literal, Protocol
 
@@ -55,6 +55,10 @@ class Executor:
         if rows:
             cursor.executemany(self._marked(statement), rows)
         return []
+
+    def run_each(self, statement: str, rows: Iterable[Row]) -> None:
+        """Run the statement once for each row of values, which may be made while they are asked for."""
+        self._cursor.executemany(self._marked(statement), rows)
 
     def stream(self, statement: str, values: Row) -> Iterator[Any]:
         """Run the statement as the last one, and yield what it selects as it comes, however much it is."""

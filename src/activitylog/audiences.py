@@ -122,7 +122,7 @@ class Audiences:
 
     def lacks(self, store: Storage, records: Iterable[Record]) -> bool:
         """Tell whether a document may have to be written for one of them."""
-        return not all(self._has(store, (record.tenant, record.audience)) for record in records)
+        return not all(self._has(store, key) for key in {(record.tenant, record.audience) for record in records})
 
     def _has(self, store: Storage, key: tuple[str, str]) -> bool:
         if self._written.get(key, 0.0) > monotonic():

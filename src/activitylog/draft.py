@@ -116,7 +116,8 @@ def _what(value: Any) -> Any:
 
 
 def _subjects(things: Iterable[Any]) -> tuple[Ref, ...]:
-    found = tuple(dict.fromkeys([thing if type(thing) is Ref else single("subjects", thing) for thing in things]))
+    listed = tuple([thing if type(thing) is Ref else single("subjects", thing) for thing in things])
+    found = listed if len(listed) == 1 else tuple(dict.fromkeys(listed))
     if len(found) > SUBJECTS_MAX:
         raise TooManySubjects("subjects", f"{len(found)} are given, one activity can have {SUBJECTS_MAX}; record more")
     return found

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 from typing import Any, Final
 
-from attrs import frozen
+from attrs import fields, frozen
 
 from activitylog.actors import Actor, mention
 from activitylog.audiences import audience
@@ -22,7 +22,7 @@ from activitylog.limits import RECORD
 from activitylog.marks import Marks
 from activitylog.payload import checked_json, encoded, strings
 from activitylog.refs import Ref
-from activitylog.storage import ABSENT, NOBODY, Mention, Record
+from activitylog.storage import ABSENT, Mention, Record
 from activitylog.times import LATEST, instant, truncated
 from activitylog.types import CUSTOM, ActivityType
 from activitylog.words import stored_words
@@ -31,6 +31,8 @@ __all__ = ["Circumstances", "check_written", "composed", "links_of", "status_of"
 
 EVERYBODY: Final = ("*",)
 AHEAD_MAX: Final = timedelta(days=1)
+_NEW: Final = {attribute.name: attribute.default for attribute in fields(Record)}
+"""What no draft says: nobody has changed, deleted or archived it, and so on."""
 
 
 @frozen(kw_only=True, slots=False)  # made for every call, and filled faster so
@@ -67,57 +69,62 @@ def composed(draft: Draft, given: Circumstances, parents: Mapping[Ref, Sequence[
     links = links_of(draft.subjects, parents, draft.source)
     readers = EVERYBODY if draft.readers is None else draft.readers
     team = given.team if draft.team is None else draft.team
+    happened = occurred or draft.made_at
     recorded = given.marks.recorded_at(given.now, draft.id)
-    record = Record(
-        id=draft.id,
-        tenant=given.tenant,
-        type=declared.name,
-        type_version=declared.version,
-        category=declared.category,
-        channel=declared.channel if draft.channel is None else draft.channel,
-        direction=declared.direction if draft.direction is None else draft.direction,
-        actor=actor.mention,
-        behalf=actor.behalf_mention,
-        team=team,
-        assignee=NOBODY if draft.assignee is None else mention(draft.assignee),
-        status=status_of(draft, declared),
-        occurred_at=occurred or draft.made_at,
-        ended_at=ended or ABSENT,
-        recorded_at=recorded,
-        due_at=due or ABSENT,
-        source=source,
-        batch=given.batch,
-        conversation=draft.conversation,
-        reply_to="" if draft.reply_to is None else str(draft.reply_to),
-        template=draft.template,
-        visibility=declared.visibility,
-        audience=audience(readers, declared.visibility, team),
-        readers=readers,
-        editors=EVERYBODY if draft.editors is None else draft.editors,
-        tags=draft.tags,
-        links=links,
-        title=draft.title,
-        note=draft.note,
-        data="" if data is None else encoded(data),
-        changes="" if changes is None else encoded(changes),
-        context="" if context is None else context.to_json(),
-        words=words_of(draft.title, draft.note, [*links, actor.mention], data),
-        idempotency_key=draft.idempotency_key,
-        digest=content_digest(
-            declared.name,
-            [str(subject) for subject in draft.subjects],
-            source.ref,
-            (draft.title, draft.note),
-            data,
-            changes,
-            (occurred, ended, due),
-        ),
-        pinned=draft.pinned,
-        archive_at=aged(max(occurred or draft.made_at, recorded), draft.archive_after),
-        purge_at=aged(max(occurred or draft.made_at, recorded), draft.purge_after),
-        modified_at=given.now,
-        modified_by=actor.mention,
-        modified_behalf=actor.behalf_mention,
+    since = max(happened, recorded)
+    record = Record.of_values(
+        {
+            **_NEW,
+            "id": draft.id,
+            "tenant": given.tenant,
+            "type": declared.name,
+            "type_version": declared.version,
+            "category": declared.category,
+            "channel": declared.channel if draft.channel is None else draft.channel,
+            "direction": declared.direction if draft.direction is None else draft.direction,
+            "actor": actor.mention,
+            "behalf": actor.behalf_mention,
+            "team": team,
+            "assignee": mention(draft.assignee),
+            "status": status_of(draft, declared),
+            "occurred_at": happened,
+            "ended_at": ended or ABSENT,
+            "recorded_at": recorded,
+            "due_at": due or ABSENT,
+            "source": source,
+            "batch": given.batch,
+            "conversation": draft.conversation,
+            "reply_to": "" if draft.reply_to is None else str(draft.reply_to),
+            "template": draft.template,
+            "visibility": declared.visibility,
+            "audience": audience(readers, declared.visibility, team),
+            "readers": readers,
+            "editors": EVERYBODY if draft.editors is None else draft.editors,
+            "tags": draft.tags,
+            "links": links,
+            "title": draft.title,
+            "note": draft.note,
+            "data": "" if data is None else encoded(data),
+            "changes": "" if changes is None else encoded(changes),
+            "context": "" if context is None else context.to_json(),
+            "words": words_of(draft.title, draft.note, [*links, actor.mention], data),
+            "idempotency_key": draft.idempotency_key,
+            "digest": content_digest(
+                declared.name,
+                [link.ref for link in links[: len(draft.subjects)]],
+                source.ref,
+                (draft.title, draft.note),
+                data,
+                changes,
+                (occurred, ended, due),
+            ),
+            "pinned": draft.pinned,
+            "archive_at": aged(since, draft.archive_after),
+            "purge_at": aged(since, draft.purge_after),
+            "modified_at": given.now,
+            "modified_by": actor.mention,
+            "modified_behalf": actor.behalf_mention,
+        }
     )
     check_size(record)
     return record

@@ -30,10 +30,14 @@ def now() -> datetime:
     return truncated(datetime.now(UTC))
 
 
+_RESTS: Final = tuple(timedelta(microseconds=rest) for rest in range(1000))
+"""What may lie below a millisecond: to take it off is quicker than to replace a part of the time."""
+
+
 def truncated(moment: datetime) -> datetime:
     """Return the time without the part below a millisecond."""
     rest = moment.microsecond % 1000
-    return moment.replace(microsecond=moment.microsecond - rest) if rest else moment
+    return moment - _RESTS[rest] if rest else moment
 
 
 def instant(field: str, when: Any, tz: tzinfo) -> datetime:

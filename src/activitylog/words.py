@@ -12,11 +12,12 @@ __all__ = ["search_words", "stored_words"]
 
 WORDS_MAX: Final = 500
 WORD_LENGTH: Final = 40
-_ASCII_WORD: Final = re.compile(r"[a-z0-9]+")
-_WORD: Final = re.compile(r"[^\W_]+")
+_ASCII_WORD: Final = re.compile(rf"([a-z0-9]{{1,{WORD_LENGTH}}})[a-z0-9]*")
+_WORD: Final = re.compile(rf"([^\W_]{{1,{WORD_LENGTH}}})[^\W_]*")
 
 
 def _folded(text: str) -> Sequence[str]:
+    """Return the words of a text, cut to their length."""
     if text.isascii():
         return _ASCII_WORD.findall(text.lower())
     # Folding can compose anew (and decomposing can need folding), hence twice.
@@ -35,8 +36,7 @@ def search_words(texts: Iterable[str]) -> list[str]:
     found: dict[str, None] = {}
     for text in texts:
         if text:
-            for word in _of_label(text) if len(text) <= _SHORT else _folded(text):
-                found[word[:WORD_LENGTH]] = None
+            found.update(dict.fromkeys(_of_label(text) if len(text) <= _SHORT else _folded(text)))
     return list(found)[:WORDS_MAX]
 
 

@@ -146,18 +146,29 @@ def unit(call: Call) -> Iterator[Call]:
 
 
 def _added(call: Call, drafts: Sequence[Draft], records: list[Record]) -> list[Activity]:
-    unique, firsts = _unique(drafts, records)
-    erased = _erased(call, [records[index] for index in unique])
-    answers = _appended(call, [drafts[index] for index in unique], [records[index] for index in unique], erased)
-    known = [answer.id for answer in answers if not answer.created and answer.id not in erased]
-    earlier = _earlier(call, known) if known else {}
-    activities = []
-    for index, first in enumerate(firsts):
-        answer = answers[first]
-        stands = earlier.get(answer.id, records[unique[first]])
-        activities.append(call.activity(stands, created=answer.created and unique[first] == index))
+    if _differ(records):
+        activities = _stored(call, drafts, records)
+    else:
+        unique, firsts = _unique(drafts, records)
+        stored = _stored(call, [drafts[index] for index in unique], [records[index] for index in unique])
+        activities = [
+            stored[first] if unique[first] == index else evolve(stored[first], created=False)
+            for index, first in enumerate(firsts)
+        ]
     call.announce(signals.recorded, [activity for activity in activities if activity.created])
     return activities
+
+
+def _stored(call: Call, drafts: Sequence[Draft], records: list[Record]) -> list[Activity]:
+    """Append what differs from each other, and return the activity that stands for each."""
+    erased = _erased(call, records)
+    answers = _appended(call, drafts, records, erased)
+    known = [answer.id for answer in answers if not answer.created and answer.id not in erased]
+    earlier = _earlier(call, known) if known else {}
+    return [
+        call.activity(earlier.get(answer.id, record) if earlier else record, created=answer.created)
+        for answer, record in zip(answers, records, strict=True)
+    ]
 
 
 def _erased(call: Call, records: Sequence[Record]) -> dict[UUID, Appended]:
@@ -186,13 +197,19 @@ def _earlier(call: Call, known: Sequence[UUID]) -> dict[UUID, Record]:
     return {id: record for id, record in earlier.items() if matches(seen, record)}
 
 
+def _differ(records: Sequence[Record]) -> bool:
+    """Tell whether no two have a key, or an id, in common."""
+    if len(records) == 1:
+        return True
+    keys = [record.idempotency_key for record in records if record.idempotency_key is not None]
+    return len({record.id.int for record in records}) == len(records) and len(set(keys)) == len(keys)
+
+
 def _unique(drafts: Sequence[Draft], records: list[Record]) -> tuple[list[int], list[int]]:
     """Of drafts with one key, or one id, the first in a batch wins.
 
     Returns the places of the first ones, and for every draft which of these stands for it.
     """
-    if len(records) == 1:
-        return [0], [0]
     unique: list[int] = []
     firsts: list[int] = []
     seen: dict[str | UUID, int] = {}

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from typing import ClassVar, Final
 from uuid import UUID
@@ -143,14 +143,14 @@ class MySQL(Dialect):
 
     # -- statements ----------------------------------------------------------------------------------------------------
 
-    def add(self, executor: Executor, entries: Sequence[Row], links: Sequence[Row]) -> bool:
+    def add(self, executor: Executor, count: int, entries: Iterable[Row], links: Iterable[Row]) -> bool:
         """Add one entry without a savepoint: a statement that is refused has written nothing."""
-        several = len(entries) > 1
+        several = count > 1
         if several:
             executor.run("SAVEPOINT activitylog_entries")
         try:
-            executor.run(_INSERT_ENTRY, entries)
-            executor.run(_INSERT_LINK, links)
+            executor.run_each(_INSERT_ENTRY, entries)
+            executor.run_each(_INSERT_LINK, links)
         except IntegrityError as error:
             if error.args[0] != ER.DUP_ENTRY:
                 raise

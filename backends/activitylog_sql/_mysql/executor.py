@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Any
 
 from pymysql.constants.FIELD_TYPE import STRING
@@ -26,6 +27,12 @@ class MySQLExecutor(Executor):
         """Run the statement as every executor does."""
         found = super().run(statement, rows)
         return self._read(self._cursor, found) if found else found
+
+    def run_each(self, statement: str, rows: Iterable[Row]) -> None:
+        """Run the statement as every executor does; the driver wants one row at least."""
+        remaining = iter(rows)
+        for first in remaining:
+            super().run_each(statement, chain((first,), remaining))
 
     def _streaming(self) -> Cursor:
         """Leave on the wire what is not read yet: until all of it is, the connection is not free."""

@@ -132,11 +132,11 @@ class PostgreSQL(Dialect):
 
     # -- statements ----------------------------------------------------------------------------------------------------
 
-    def add(self, executor: Executor, entries: Sequence[Row], links: Sequence[Row]) -> bool:
+    def add(self, executor: Executor, count: int, entries: Iterable[Row], links: Iterable[Row]) -> bool:
         """Add one entry with its links by one statement, several by COPY."""
-        if len(entries) == 1:
-            refs, roles = (_array([str(link[place]) for link in links]) for place in (_REF, _ROLE))
-            return bool(executor.run(_ADD_ONE, ((*entries[0], refs, roles),)))
+        if count == 1:
+            (entry,), roles = entries, {str(link[_REF]): str(link[_ROLE]) for link in links}
+            return bool(executor.run(_ADD_ONE, ((*entry, _array(roles), _array(roles.values())),)))
         executor.run("SAVEPOINT activitylog_entries")
         try:
             _copy(executor, ENTRIES, ENTRY_COLUMNS, entries)
@@ -173,7 +173,7 @@ def _texts(values: tuple[str, ...]) -> str:
     return _array(values)
 
 
-def _copy(executor: Executor, table: str, columns: Collection[str], rows: Sequence[Row]) -> None:
+def _copy(executor: Executor, table: str, columns: Collection[str], rows: Iterable[Row]) -> None:
     assert isinstance(executor, PostgreSQLExecutor)  # noqa: S101 -- no other reaches this dialect
     executor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN", rows)
 

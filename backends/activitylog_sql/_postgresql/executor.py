@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any
 
@@ -50,7 +50,7 @@ class PostgreSQLExecutor(Executor):
         finally:
             self.run("ROLLBACK")
 
-    def copy(self, statement: str, rows: Sequence[Row]) -> None:
+    def copy(self, statement: str, rows: Iterable[Row]) -> None:
         """Run a ``COPY … FROM STDIN`` with these rows."""
         with self._raw.copy(statement) as copy:
             write = copy.write_row

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
 from uuid import UUID
@@ -111,14 +111,14 @@ class SQLite(Dialect):
     def milliseconds(self, first: str, second: str) -> str:
         return f"CAST(round((julianday({second}) - julianday({first})) * 86400000) AS INTEGER)"
 
-    def add(self, executor: Executor, entries: Sequence[Row], links: Sequence[Row]) -> bool:
-        several = len(entries) > 1
+    def add(self, executor: Executor, count: int, entries: Iterable[Row], links: Iterable[Row]) -> bool:
+        several = count > 1
         if several:
             executor.run("SAVEPOINT activitylog_entries")
-        executor.run(_INSERT_ENTRY, entries)
-        complete = executor.changed == len(entries)
+        executor.run_each(_INSERT_ENTRY, entries)
+        complete = executor.changed == count
         if complete:
-            executor.run(_INSERT_LINK, links)
+            executor.run_each(_INSERT_LINK, links)
         elif several:
             executor.run("ROLLBACK TO SAVEPOINT activitylog_entries")
         if several:

@@ -43,6 +43,10 @@ class File:
     sha256: str
 
 
+_new: Final = object.__new__
+_set: Final = object.__setattr__
+
+
 @frozen(kw_only=True, slots=False, repr=False)  # attrs fills a dict in a fifth of the time that frozen slots take
 class Record:
     """One version of one activity, as every store keeps it.
@@ -107,6 +111,16 @@ class Record:
     def __repr__(self) -> str:
         told = (a.name for a in fields(Record) if getattr(self, a.name) != a.default)
         return f"Record({', '.join(f'{name}={getattr(self, name)!r}' for name in told)})"
+
+    @classmethod
+    def of_values(cls, values: dict[str, Any]) -> Record:
+        """Return the record of values for all fields, which become its own as they are.
+
+        For codecs: what a store holds was a record, and this takes a fifth of the constructor's time.
+        """
+        made = _new(cls)
+        _set(made, "__dict__", values)
+        return made
 
     def to_json(self) -> str:
         """Return the record as one line of JSON, exact: ``from_json`` gives an equal record back."""
