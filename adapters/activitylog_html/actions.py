@@ -17,7 +17,7 @@ from activitylog_html.pages import changeable, day_of, form_page, html
 from activitylog_html.rendering import rendered
 from activitylog_html.view import View
 
-__all__ = ["delete", "edit", "edit_form", "record", "record_form", "restore"]
+__all__ = ["delete", "edit", "edit_form", "record", "record_form", "restore", "set_status"]
 
 _PARTS: Final = frozenset({"occurred_at", "title", "note", "type"})
 """What errors name that a form has a field for."""
@@ -61,6 +61,13 @@ def edit(view: View, id: str) -> Answer:
     except InvalidInput as error:
         return _again(view, form, error, activity)
     return _done(view, changed)
+
+
+def set_status(view: View, id: str) -> Answer:
+    """Lead an entry to the status that was chosen, and go back to the page; one that it has already is no error."""
+    activity = changeable(view, id)
+    chosen = (view.asked.form.get("al-status") or ("",))[-1]
+    return _done(view, view.log.transition(activity, chosen) if chosen != activity.status else activity)
 
 
 def delete(view: View, id: str) -> Answer:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Final
 from urllib.parse import urlencode
@@ -62,6 +62,8 @@ class Entry:
     lead: str
     """The beginning of a long note."""
     may_change: bool
+    statuses: Mapping[str, str]
+    """Those that may be next, with their names for people."""
     url: str
     """Where its own pages are, with a slash at its end; ``back`` is what they are asked with."""
     back: str
@@ -120,6 +122,7 @@ def entry_of(view: View, activity: Activity, links: Links) -> Entry:
         title="" if _says(activity.summary, activity.title) else activity.title,
         lead=_beginning(activity.note) if len(activity.note) > LONG_NOTE else "",
         may_change=view.may_change(activity),
+        statuses=view.statuses_after(activity),
         url=url,
         back=urlencode({"al-back": view.back}),
     )

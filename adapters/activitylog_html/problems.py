@@ -19,6 +19,7 @@ from activitylog.errors import (
     Refused,
     StaleVersion,
     StorageError,
+    TransitionNotAllowed,
     UnknownType,
 )
 from activitylog_html.exchange import Answer, Asked
@@ -55,6 +56,7 @@ _STATUS: Final[dict[type[Exception], int]] = {
     InvalidInput: 400,
     InvalidCursor: 400,
     UnknownType: 400,
+    TransitionNotAllowed: 409,
     NotAllowed: 403,
     Refused: 403,
     StaleVersion: 409,

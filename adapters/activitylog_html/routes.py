@@ -29,6 +29,7 @@ _ROUTES: Final[Mapping[str, Mapping[str, _Handler]]] = {
     "record": {"GET": actions.record_form, "POST": actions.record},
     f"entries/{_ID}/history": {"GET": pages.history},
     f"entries/{_ID}/edit": {"GET": actions.edit_form, "POST": actions.edit},
+    f"entries/{_ID}/status": {"POST": actions.set_status},
     f"entries/{_ID}/delete": {"POST": actions.delete},
     f"entries/{_ID}/restore": {"POST": actions.restore},
     f"files/{_ID}/{_ID}": {"GET": download},

@@ -10,6 +10,8 @@ from attrs import evolve, field, frozen
 from markupsafe import Markup
 
 from activitylog import Activity, ActivityLog, ActivityType, Ref, Timeline
+from activitylog.language import translated
+from activitylog.statuses import following
 from activitylog_html.arguments import Arguments
 from activitylog_html.exchange import Asked
 from activitylog_html.links import Address, local_url
@@ -100,6 +102,14 @@ class View:
         """Tell whether the viewer may edit and delete an entry here."""
         whole = activity.manual and not activity.redacted and not activity.deleted
         return self.named.writes and whole and self.timeline.viewer.may_edit(activity.editors)
+
+    def statuses_after(self, activity: Activity) -> dict[str, str]:
+        """Return the statuses to which the viewer may lead an entry here, with their names for people."""
+        declared = self.log.types.get(activity.type) if self.may_change(activity) else None
+        if declared is None or declared.of_subject:
+            return {}
+        known, language = declared.statuses, self.timeline.language
+        return {name: translated(known[name].label, language) or name for name in following(known, activity.status)}
 
 
 def view_of(

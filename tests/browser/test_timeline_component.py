@@ -147,6 +147,19 @@ def test_an_entry_is_recorded_edited_deleted_and_brought_back(window: Any, site:
     assert titles(page)[1] == "Long workshop"
 
 
+def test_a_task_is_done_by_its_menu(window: Any, site: str, log: ActivityLog, accessible: Callable[[Page], None]):
+    log.record("task", KIM, title="Send the quote", status="open", occurred_at=NOON)
+    numbered(log, 2)
+    page = window(site)
+    task = page.locator("[data-activity-id]", has_text="Send the quote")
+    task.get_by_label(re.compile("^Actions")).click()
+    accessible(page)
+    task.get_by_role("button", name="Set to “Done”").click()
+    expect(task.locator(".al-badge")).to_have_text("Done")
+    expect(task).to_be_focused()
+    assert log.timeline(KIM).filter(types="task").first().status == "done"
+
+
 def test_what_does_not_fit_is_told_in_the_form(
     window: Any, site: str, log: ActivityLog, accessible: Callable[[Page], None]
 ):

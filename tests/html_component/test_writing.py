@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from activitylog import ActivityLog, Actor, FileStore, Link, Ref, Viewer
+from activitylog import ActivityLog, Actor, FileStore, Link, Ref, Status, TypeRegistry, Viewer
 from activitylog.errors import Refused
 from activitylog.signals import recording
 from html_component.browser import FRAGMENT, Browser, shown
@@ -196,6 +196,7 @@ def test_what_others_wrote_is_for_its_editors(lea: Browser, log: ActivityLog, ki
         assert lea.ask(f"{base}edit").status == 403
         assert lea.send("POST", f"{base}edit", {"al-version": ["1"], "al-title": ["x"]}).status == 403
         assert lea.send("POST", f"{base}delete").status == 403
+        assert lea.send("POST", f"{base}status", {"al-status": ["done"]}).status == 403
         assert log.get(activity).version == 1
     lea.viewer = Viewer(["user:9"])
     assert edit_link(lea.page(), "theirs")
@@ -209,12 +210,58 @@ def test_what_is_not_to_be_seen_is_not_there(lea: Browser, log: ActivityLog, kim
         ("GET", "edit"),
         ("POST", "edit"),
         ("POST", "delete"),
+        ("POST", "status"),
         ("POST", "restore"),
         ("GET", "history"),
     ):
         assert lea.send(method, f"{base}{rest}").status == 404
     assert lea.ask(lea.url(rest=f"entries/{gone.id}/edit")).status == 403
     assert lea.send("POST", lea.url(rest=f"entries/{gone.id}/edit"), {"al-version": ["2"]}).status == 403
+
+
+def next_statuses(page: Element) -> dict[str, str]:
+    """What an entry's menu leads to, with what its buttons say."""
+    forms = [form for form in page.all("form") if form["action"].endswith("/status")]
+    return {form.fields["al-status"][0]: form.one("button").text for form in forms}
+
+
+def test_an_entry_is_led_to_what_its_type_has_next(lea: Browser, log: ActivityLog, types: TypeRegistry, kim: Ref):
+    done = Status({"en": "Done & dusted", "de": "Erledigt"}, to="open")
+    types.override("task", statuses={"open": Status(to=("started", "done")), "started": Status(), "done": done})
+    task = log.record("task", kim, status="open")
+    assert next_statuses(lea.page()) == {"started": "Set to “started”", "done": "Set to “Done & dusted”"}
+    lea.options = {"language": "de"}
+    assert next_statuses(lea.page())["done"] == "Auf „Erledigt“ setzen"
+    lea.options = {}
+    [form] = [form for form in lea.page().all("form") if form.fields.get("al-status") == ["done"]]
+    assert lea.submit(form).status == 303
+    assert lea.submit(form).status == 303, "who is slower wants what is there now"
+    revision = log.history(task)[-1]
+    assert (log.get(task).status, log.get(task).version) == ("done", 2)
+    assert (revision.action, revision.actor.label) == ("transitioned", "Lea Müller")
+    assert next_statuses(lea.page()) == {"open": "Set to “open”"}
+    fragment = shown(lea.submit(form, status="open", headers=FRAGMENT))
+    assert fragment.one("li")["data-activity-id"] == str(task.id)
+    assert next_statuses(fragment) == {"started": "Set to “started”", "done": "Set to “Done & dusted”"}
+
+
+def test_a_status_that_cannot_follow_changes_nothing(lea: Browser, log: ActivityLog, kim: Ref):
+    task = log.record("task", kim, status="done")
+    url = lea.url(rest=f"entries/{task.id}/status")
+    for status in ("open", "nothing", "", "a\0b", "\ud800", "x" * 1000):
+        answer = lea.send("POST", url, {"al-status": [status]})
+        assert (answer.status, shown(answer).one("h1").text) == (409, "This entry cannot be changed.")
+    assert (log.get(task).status, log.get(task).version, next_statuses(lea.page())) == ("done", 1, {})
+
+
+def test_what_the_program_recorded_has_no_status_that_people_set(
+    lea: Browser, log: ActivityLog, types: TypeRegistry, kim: Ref
+):
+    types.define("errand", statuses=("open", "done"))
+    errand = log.record("errand", kim, status="open")
+    log.record("note", kim)
+    assert next_statuses(lea.page()) == {}
+    assert lea.send("POST", lea.url(rest=f"entries/{errand.id}/status"), {"al-status": ["done"]}).status == 403
 
 
 def test_a_page_without_a_form_lets_nobody_write(lea: Browser, log: ActivityLog, kim: Ref):
@@ -225,7 +272,13 @@ def test_a_page_without_a_form_lets_nobody_write(lea: Browser, log: ActivityLog,
     assert not page.all("form", method="post")
     base = page.one("section", _id="al-timeline")["data-al-url"]
     assert lea.ask(f"{base}record").status == 403
-    for rest in ("record", f"entries/{entry.id}/edit", f"entries/{entry.id}/delete", f"entries/{entry.id}/restore"):
+    for rest in (
+        "record",
+        f"entries/{entry.id}/edit",
+        f"entries/{entry.id}/delete",
+        f"entries/{entry.id}/status",
+        f"entries/{entry.id}/restore",
+    ):
         assert lea.send("POST", f"{base}{rest}", {**form.fields, "al-version": ["1"]}).status == 403
     assert [entry.version for entry in log.timeline(kim)] == [1]
 
