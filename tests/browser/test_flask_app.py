@@ -16,7 +16,7 @@ from browser.host import served
 from effort import effort
 from flask_app import create_app
 from flask_app.extensions import activity, db
-from flask_app.sample import PASSWORDS
+from sample_crm.people import PASSWORDS
 
 PAGES = ("/", "/companies/", "/companies/1", "/contacts/1", "/contacts/1/edit", "/contacts/new", "/mail", "/invoices/1")
 ENTRIES = ".al-days [data-activity-id]"
