@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Any, Final
@@ -17,6 +18,8 @@ PREFIX: Final = "al-"
 """How the component's parameters begin, so that they are no one else's."""
 
 _DAY: Final = timedelta(days=1)
+HALF: Final = re.compile("[\ud800-\udfff]")
+"""Half a character, which UTF-8 cannot write."""
 _MANY: Final = 50
 """Categories or types at most that one page is filtered by."""
 
@@ -49,13 +52,17 @@ class Arguments:
         """Return the arguments of a query; empty ones are none.
 
         Raises:
-            InvalidInput: a date is none, or there are too many names.
+            InvalidInput: a date is none, there are too many names, or a text is none that can be written in UTF-8.
         """
         given = {
             name.removeprefix(PREFIX): [value for value in values if value]
             for name, values in query.items()
             if name.startswith(PREFIX)
         }
+
+        for name, values in given.items():
+            if any(HALF.search(value) for value in values):
+                raise InvalidInput(name, "it has half a character, a lone surrogate")
 
         def last(name: str) -> str:
             return (given.get(name) or [""])[-1]

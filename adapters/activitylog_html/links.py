@@ -7,13 +7,13 @@ import re
 import traceback
 from collections.abc import Iterable, Mapping
 from typing import Final
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from attrs import frozen
 
 from activitylog import Activity, ActivityLog, Link, Ref
 from activitylog.errors import StorageError
-from activitylog_html.arguments import PREFIX, Arguments
+from activitylog_html.arguments import HALF, PREFIX, Arguments
 
 __all__ = ["Address", "Links", "local_url", "safe_url", "with_parameter"]
 
@@ -21,6 +21,8 @@ _logger: Final = logging.getLogger("activitylog")
 _UNSEEN: Final = re.compile(r"[\x00-\x20\x7f]")
 _SCHEME: Final = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 _SAFE: Final = frozenset({"http", "https", "mailto"})
+_PLAIN: Final = "!#$%&'()*+,/:;=?@[]~"
+"""Beside letters and digits what a URL has as it is."""
 ANCHOR: Final = "#al-timeline"
 
 
@@ -34,14 +36,14 @@ def safe_url(url: object) -> str:
 
 
 def local_url(url: str) -> str:
-    """Return a URL if it is a path of this site with a query perhaps, else an empty text."""
+    """Return a URL, as a header can hold it, if it is a path of this site with a query perhaps; else an empty text."""
     if not url.startswith("/") or url.startswith(("//", "/\\")) or _UNSEEN.search(url) or "\\" in url:
         return ""
     try:
         parts = urlsplit(url)
     except ValueError:
         return ""
-    return "" if parts.scheme or parts.netloc else url
+    return "" if parts.scheme or parts.netloc else quote(HALF.sub("\ufffd", url), safe=_PLAIN)
 
 
 def with_parameter(url: str, name: str, value: str) -> str:

@@ -242,3 +242,22 @@ def test_a_length_that_is_no_length_is_too_large(lea: Browser, log: ActivityLog)
     form = lea.page().one("form", data_al_send=None)
     assert lea.submit(form, [], {"content-length": "9" * 5_000}, title="x").status == 413
     assert log.everything().count() == 0
+
+
+@pytest.mark.parametrize("name", ["al-q", "al-category", "al-type", "al-since", "al-after", "al-back", "tab"])
+def test_half_a_character_in_a_url_is_told_and_no_error(lea: Browser, log: ActivityLog, kim: Ref, name: str):
+    log.record("note", kim)
+    half = {name: ["a\ud800"]}
+    with scope(actor=lea.actor):
+        limited = log.visible_to(lea.viewer)
+        page = lea.component.render(limited, kim, asked=Asked(url=f"/contacts/42?{name}=a\ud800", query=half))
+        token = lea.component.token(log, kim)
+        answers = {
+            path: lea.component.answer(limited, f"{token}/{path}", Asked(url=PREFIX, query=half))
+            for path in ("", "entries.json", "live")
+        }
+    assert ("This link is not valid" in page) == name.startswith("al-")
+    page.encode()
+    assert answers[""].status == 200
+    assert answers["entries.json"].status == (400 if name.startswith("al-") else 200)
+    assert answers["live"].status in (400, 404)

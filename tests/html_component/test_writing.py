@@ -293,6 +293,17 @@ def test_a_forged_form_writes_nothing(lea: Browser, log: ActivityLog, kim: Ref, 
     assert not log.everything().exists()
 
 
+def test_the_way_back_is_what_a_header_can_hold(lea: Browser, log: ActivityLog, kim: Ref):
+    for back, told in (
+        ("/Kontakte/Müller?a=1&b=%20", "/Kontakte/M%C3%BCller?a=1&b=%20"),
+        ("/a\u2028b", "/a%E2%80%A8b"),
+        ("/a\ud800b", "/a%EF%BF%BDb"),
+        ('/a"b', "/a%22b"),
+    ):
+        answer = lea.submit(form_of(lea.page()), back=back, title="x")
+        assert (answer.status, answer.headers["Location"]) == (303, told)
+
+
 @pytest.mark.parametrize(
     "back",
     [
