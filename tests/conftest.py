@@ -118,13 +118,16 @@ def databases(pytestconfig: pytest.Config) -> Iterator[Pool]:
 
 
 @pytest.fixture
-def empty_database(databases: Pool, tmp_path: Path) -> Callable[[str], str]:
-    """Gives, for the name of a store, the URL of a database with the schema and nothing in it; each call another."""
+def empty_database(databases: Pool, tmp_path: Path) -> Callable[..., str]:
+    """Gives, for the name of a store, the URL of a database with the schema and nothing in it; each call another.
+
+    Its tables are whole, or split into as many ``partitions`` as are asked for.
+    """
     numbers = count()
 
-    def give(store: str) -> str:
+    def give(store: str, partitions: int | None = None) -> str:
         try:
-            return databases.empty(store, next(numbers), tmp_path)
+            return databases.empty(store, next(numbers), tmp_path, partitions)
         except Missing as reason:
             _not_had(store, reason)
 

@@ -9,6 +9,7 @@ from weakref import WeakSet
 
 from sqlalchemy.engine import Connection, Engine
 
+from activitylog.errors import Unsupported
 from activitylog_sql._dialect import Dialect
 from activitylog_sql._errors import Mapped
 from activitylog_sql._executor import Executor
@@ -38,6 +39,15 @@ class Database(ABC):
     @abstractmethod
     def setup(self, *, search_index: bool | None) -> None:
         """Run the steps of the schema that are missing; safe to repeat, and in several processes at once."""
+
+    def partition(self, partitions: int) -> None:
+        """Make the schema of an empty store with its tables split by tenants, or complete one that is so split.
+
+        Raises:
+            Unsupported: tables are not split here.
+            SchemaMismatch: the store is there, and is split otherwise, or not at all.
+        """
+        raise Unsupported(f"partitions: {self.mapped.name}: only tables on PostgreSQL can be partitioned: leave it out")
 
     def scrub(self) -> None:  # noqa: B027
         """Remove from files of our own what was overwritten; on a server these are the server's."""

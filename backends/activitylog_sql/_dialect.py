@@ -178,8 +178,11 @@ class Dialect(ABC):
 
     # -- schema ----------------------------------------------------------------------------------------------------
 
-    def create(self, change: Table | Index) -> list[str]:
-        """Return the statements that create a table, or an index of entries."""
+    def create(self, change: Table | Index, partitions: int = 0) -> list[str]:
+        """Return the statements that create a table, or an index of entries.
+
+        Where the database can, a table of what tenants have is split by them into so many ``partitions``.
+        """
         return self.create_table(change) if isinstance(change, Table) else [self.create_index(change)]
 
     def create_table(self, table: Table) -> list[str]:
@@ -201,6 +204,10 @@ class Dialect(ABC):
         unique = "UNIQUE " if index.unique else ""
         columns = ", ".join(("tenant", *index.columns))
         return f"CREATE {unique}INDEX {ENTRIES}_{index.name} ON {ENTRIES} ({columns}){where}"
+
+    def partitions(self, executor: Executor) -> int:
+        """Return into how many partitions the store's tables are split; 0 where they are whole."""
+        return 0
 
     def change(self, executor: Executor, statement: str) -> None:
         """Run a statement that changes the schema."""

@@ -94,6 +94,12 @@ class HostedDatabase(Database):
                 switch(self.search_index, self.dialect, executor, self.host.atomic, on=search_index)
         self.ready = False  # to be looked at again
 
+    def partition(self, partitions: int) -> None:
+        raise Unsupported(
+            f"partitions: {self.mapped.name}: the framework's migrations make the tables here: on an empty PostgreSQL "
+            f"database run `activitylog migrate --partitions {partitions} --store URL` before them; they go on from it"
+        )
+
     def close(self) -> None:
         """Leave the connections to the framework."""
 

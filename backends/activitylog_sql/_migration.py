@@ -29,11 +29,16 @@ def run_steps(executor: Executor, dialect: Dialect, steps: tuple[Step, ...] = ST
         run_step(executor, dialect, step)
 
 
-def run_step(executor: Executor, dialect: Dialect, step: Step) -> None:
-    """Run one step and note that it is done; interrupted, it can be run again."""
+def run_step(executor: Executor, dialect: Dialect, step: Step, partitions: int | None = None) -> None:
+    """Run one step and note that it is done; interrupted, it can be run again.
+
+    Tables are split into so many ``partitions``, or by default as those are that the store has.
+    """
+    if partitions is None:
+        partitions = dialect.partitions(executor)
     changes = step.changes if dialect.has_table(executor, SCHEMA) else (STEPS_TABLE, *step.changes)
     for change in changes:
-        for statement in [change] if isinstance(change, str) else dialect.create(change):
+        for statement in [change] if isinstance(change, str) else dialect.create(change, partitions):
             dialect.change(executor, statement)
     note_step(executor, dialect, step.number, step.kind)
 

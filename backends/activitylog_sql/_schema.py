@@ -6,6 +6,7 @@ Every key begins with the tenant; no table refers to one of the host's; nothing 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final, Literal
 
@@ -29,6 +30,7 @@ __all__ = [
     "Table",
     "include_object",
     "missing",
+    "partition_name",
 ]
 
 ENTRIES: Final = "activitylog_entries"
@@ -38,6 +40,8 @@ DOCUMENTS: Final = "activitylog_documents"
 WORDS: Final = "activitylog_words"
 SCHEMA: Final = "activitylog_schema"
 _OURS: Final = frozenset({ENTRIES, LINKS, VERSIONS, DOCUMENTS, WORDS, SCHEMA})
+
+_PARTITION: Final = re.compile(r"_p\d+$")
 
 SEARCH: Final = "search index"
 """The kind under which the table of steps says, at number 0, that the search index is complete."""
@@ -126,7 +130,12 @@ def missing(found: Mapping[int, str], steps: tuple[Step, ...] = STEPS) -> list[S
     return [step for step in steps if step.number not in found]
 
 
+def partition_name(table: str, number: int) -> str:
+    """Return the name of one of the partitions of a table."""
+    return f"{table}_p{number}"
+
+
 def include_object(obj: Any, name: str | None, type_: str, reflected: bool, compare_to: Any) -> bool:
     """Tell Alembic's autogenerate to leave our tables alone: pass it to ``context.configure(include_object=…)``."""
     table = name if type_ == "table" else getattr(getattr(obj, "table", None), "name", None)
-    return table not in _OURS
+    return _PARTITION.sub("", table or "") not in _OURS

@@ -152,18 +152,30 @@ class ServerDatabase(EngineDatabase):
     # -- the schema ----------------------------------------------------------------------------------------------------
 
     def setup(self, *, search_index: bool | None) -> None:
+        with self._setting_up() as (connection, executor):
+            self._complete(connection, executor, found_steps(executor, self.dialect))
+            if search_index is not None:
+                self.indexed = False
+                begun = partial(self.changing, connection)
+                switch(self.search_index, self.dialect, executor, begun, on=search_index)
+
+    @contextmanager
+    def _setting_up(self) -> Iterator[tuple[DriverConnection, Executor]]:
+        """Give a connection that alone may change the schema, and look at the schema afterwards."""
         with self._preparing, self.mapped, self._taken() as connection:
             executor = self.executor(connection)
             self.check_encoding(executor)
             with self.migrating(executor):
-                for step in missing(found_steps(executor, self.dialect)):
-                    with self.changing(connection):
-                        run_step(executor, self.dialect, step)
-                if search_index is not None:
-                    self.indexed = False
-                    begun = partial(self.changing, connection)
-                    switch(self.search_index, self.dialect, executor, begun, on=search_index)
+                yield connection, executor
             self._look(executor)
+
+    def _complete(
+        self, connection: DriverConnection, executor: Executor, found: dict[int, str], partitions: int | None = None
+    ) -> None:
+        """Run the steps that are missing, each in a transaction of its own."""
+        for step in missing(found):
+            with self.changing(connection):
+                run_step(executor, self.dialect, step, partitions)
 
     @contextmanager
     def migrating(self, executor: Executor) -> Iterator[None]:

@@ -136,6 +136,9 @@ class SQLStorage(Storage):
     def setup(self, *, search_index: bool | None = None) -> None:
         self._work.database.setup(search_index=search_index)
 
+    def partition(self, partitions: int, /) -> None:
+        self._work.database.partition(partitions)
+
     def close(self) -> None:
         self._work.database.close()
 

@@ -169,6 +169,10 @@ class DeferredStorage(Storage):
         """Have the other store do it now."""
         self._store.setup(search_index=search_index)
 
+    def partition(self, partitions: int, /) -> None:
+        """Have the other store do it now."""
+        self._store.partition(partitions)
+
     def bound(self, handle: Any, /) -> Storage:
         """Give what the other store gives: a transaction of its own database."""
         return self._store.bound(handle)

@@ -345,18 +345,23 @@ class ActivityLog(Recorder, EntryVerbs):
         self._check_trusted("storage")
         return self._store()
 
-    def migrate(self, *, search_index: bool | None = None) -> None:
+    def migrate(self, *, search_index: bool | None = None, partitions: int | None = None) -> None:
         """Create the store's schema, or bring it up to date; safe to repeat, and while others use the store.
 
         Args:
             search_index: True adds an index of words, to a filled store too; False removes it; None (the default)
                 leaves it as it is. Searches find the same with it and without.
+            partitions: of an empty PostgreSQL database: split its tables by the tenant's hash into this many, from
+                1 to 256, once and for all; None (the default) makes them whole, or leaves them as they are.
 
         Raises:
-            Unsupported: the store has no search index.
-            SchemaMismatch: the schema is newer than this library can serve.
+            InvalidInput: ``partitions`` is no such number.
+            Unsupported: the store has no search index, or no partitions.
+            SchemaMismatch: the schema is newer than this library can serve, or is there and partitioned otherwise.
         """
         self._check_trusted("migrate")
+        if partitions is not None:
+            self._storage.partition(partitions)
         self._storage.setup(search_index=search_index)
 
     def close(self) -> None:

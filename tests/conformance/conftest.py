@@ -34,8 +34,8 @@ class Handles:
         self._empty_database = empty_database
         self._urls = {}
 
-    def make(self, store):
-        url = self._empty_database(store)
+    def make(self, store, partitions=None):
+        url = self._empty_database(store, partitions)
         storage = open_storage(url)
         self._urls[id(storage)] = url
         return storage

@@ -14,8 +14,8 @@ from django.db import connections
 from django.db.migrations.exceptions import IrreversibleError
 from django.test import override_settings
 
-from activitylog import ActivityLog
-from activitylog.errors import NotAllowed, SchemaMismatch
+from activitylog import ActivityLog, Actor
+from activitylog.errors import NotAllowed, SchemaMismatch, Unsupported
 from activitylog.storage import Mention
 from activitylog_django import get_log, migrations
 from activitylog_django.models import Document, Entry, EntryVersion, Link, SchemaStep
@@ -93,6 +93,18 @@ def test_migrations_and_the_library_make_the_same_tables(store, db, fresh_databa
     log.close()
     with standing_in("default", described(url)):
         assert shape() == migrated
+
+
+def test_migrations_go_on_from_partitioned_tables(fresh_database):
+    log = ActivityLog(url := fresh_database("postgresql"))
+    log.migrate(partitions=2)
+    log.close()
+    with standing_in("default", described(url)), override_settings(ACTIVITYLOG={"TYPES": TYPES}):
+        call_command("migrate", verbosity=0, run_syncdb=True)
+        get_log().record("note", "contact:1", actor=Actor.system("import"))
+        assert get_log().everything().count() == Entry.objects.count() == 1
+        with pytest.raises(Unsupported, match="before them"):
+            get_log().migrate(partitions=2)
 
 
 def test_makemigrations_has_nothing_to_do(db):

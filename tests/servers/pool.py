@@ -26,15 +26,16 @@ class Pool:
         self._shapes: dict[str, dict[str, frozenset[str]]] = {}
         self._fresh = count()
 
-    def empty(self, store: str, number: int, folder: Path) -> str:
+    def empty(self, store: str, number: int, folder: Path, partitions: int | None = None) -> str:
         """Return the URL of a database with the schema and without an entry; files lie in the folder."""
         if store not in KINDS:
             return _embedded(store, folder / f"{number}.db")
-        databases, name = self._of(store), f"{self._prefix}_{number}"
+        layout = "" if partitions is None else f"_in{partitions}"
+        databases, name = self._of(store), f"{self._prefix}_{number}{layout}"
         if name in self._shapes[store] and self._shapes[store][name] == databases.shape(name):
             databases.empty(name)
         else:
-            self._make(store, name)
+            self._make(store, name, partitions)
         return databases.url(name)
 
     @contextmanager
@@ -58,12 +59,12 @@ class Pool:
                     databases.drop(name)
             databases.close()
 
-    def _make(self, store: str, name: str) -> None:
+    def _make(self, store: str, name: str, partitions: int | None) -> None:
         """Make a database, instead of one that a test has changed, or whose making failed."""
         databases = self._of(store)
         databases.drop(name)
         log = ActivityLog(databases.create(name))
-        log.migrate()
+        log.migrate(partitions=partitions)
         log.close()
         self._shapes[store][name] = databases.shape(name)
 

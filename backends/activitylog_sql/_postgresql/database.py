@@ -9,9 +9,10 @@ from typing import Any, ClassVar, Final
 import psycopg
 from psycopg.pq import TransactionStatus
 
-from activitylog.errors import Unsupported
+from activitylog.errors import InvalidInput, SchemaMismatch, Unsupported
 from activitylog_sql._database import DriverConnection
 from activitylog_sql._executor import Executor
+from activitylog_sql._migration import found_steps
 from activitylog_sql._postgresql.dialect import POSTGRESQL
 from activitylog_sql._postgresql.errors import translated
 from activitylog_sql._postgresql.executor import PostgreSQLExecutor
@@ -22,6 +23,9 @@ __all__ = ["PostgreSQLDatabase"]
 
 _LOCK = 7_224_318_301_115_522
 """The advisory lock under which the schema is changed: any number that others are unlikely to use."""
+
+_MOST_PARTITIONS: Final = 256
+"""A server as it comes has the locks to create these in one transaction; for a thousand it has too few."""
 
 _AT_WORK: Final = frozenset({TransactionStatus.INTRANS, TransactionStatus.INERROR, TransactionStatus.ACTIVE})
 
@@ -91,6 +95,21 @@ class PostgreSQLDatabase(ServerDatabase):
             raise Unsupported(
                 f"{self.mapped.name}: its encoding is {encoding}, which does not hold all texts: create it with UTF8"
             )
+
+    def partition(self, partitions: int) -> None:
+        if not isinstance(partitions, int) or isinstance(partitions, bool) or not 1 <= partitions <= _MOST_PARTITIONS:
+            raise InvalidInput("partitions", f"a whole number from 1 to {_MOST_PARTITIONS} is expected")
+        with self._setting_up() as (connection, executor):
+            found = found_steps(executor, self.dialect)
+            there = self.dialect.partitions(executor)
+            if found and there != partitions:
+                split = f"split into {there} partitions" if there else "not partitioned"
+                raise SchemaMismatch(
+                    f"{self.mapped.name}: partitions: its tables are there, and {split}, which is decided once: "
+                    f"migrate an empty database with partitions={partitions}, then bring the entries there by "
+                    "`activitylog export` and `activitylog import jsonl`"
+                )
+            self._complete(connection, executor, found, partitions)
 
     def try_lock(self, executor: Executor) -> bool:
         """Take it or leave it: who builds an index would wait for a statement that waits for the lock."""

@@ -17,7 +17,7 @@ from activitylog_sql._columns import ENTRY_COLUMNS, LINK_COLUMNS, Kind
 from activitylog_sql._dialect import WALK_TENANTS, Condition, Dialect
 from activitylog_sql._executor import Executor, Primitive, Row, insert
 from activitylog_sql._postgresql.executor import PostgreSQLExecutor
-from activitylog_sql._schema import ENTRIES, LINKS
+from activitylog_sql._schema import ENTRIES, LINKS, Index, Table, partition_name
 
 __all__ = ["POSTGRESQL", "PostgreSQL"]
 
@@ -33,6 +33,12 @@ _ADD_ONE: Final = (
     " SELECT 1 FROM e"
 )
 _FORMS: Final = {Unit.HOUR: "hour", Unit.DAY: "day", Unit.WEEK: "week", Unit.MONTH: "month"}
+
+
+_PARTITIONS: Final = (
+    "SELECT count(*) FROM pg_inherits JOIN pg_partitioned_table ON partrelid = inhparent"
+    " WHERE partrelid = to_regclass(?)"
+)
 
 
 class PostgreSQL(Dialect):
@@ -160,6 +166,25 @@ class PostgreSQL(Dialect):
 
     def has_table(self, executor: Executor, name: str) -> bool:
         return executor.run("SELECT to_regclass(?) IS NOT NULL", ((name,),)) == [(True,)]
+
+    # -- schema --------------------------------------------------------------------------------------------------------
+
+    def create(self, change: Table | Index, partitions: int = 0) -> list[str]:
+        """Split what begins with the tenant by the tenant's hash; indexes of the whole are made of each part."""
+        statements = super().create(change)
+        if not (partitions and isinstance(change, Table) and change.key[0] == "tenant"):
+            return statements
+        [whole] = statements
+        parts = [
+            f"CREATE TABLE {partition_name(change.name, number)} PARTITION OF {change.name}"
+            f" FOR VALUES WITH (MODULUS {partitions}, REMAINDER {number})"
+            for number in range(partitions)
+        ]
+        return [f"{whole} PARTITION BY HASH (tenant)", *parts]
+
+    def partitions(self, executor: Executor) -> int:
+        [(number,)] = executor.run(_PARTITIONS, ((ENTRIES,),))
+        return int(number)
 
 
 def _array(values: Iterable[str]) -> str:

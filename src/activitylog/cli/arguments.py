@@ -45,6 +45,12 @@ def parser() -> ArgumentParser:
         action=BooleanOptionalAction,
         help="add an index of words, or remove it; else it stays as it is",
     )
+    migrate.add_argument(
+        "--partitions",
+        type=int,
+        metavar="N",
+        help="of an empty PostgreSQL database: split the tables by tenants into so many",
+    )
     migrate.set_defaults(run=migrating.migrate)
     return root
 

@@ -13,7 +13,8 @@ __all__ = ["migrate"]
 def migrate(arguments: Namespace) -> int:
     """Create or upgrade the schema; safe to repeat."""
     with opened(arguments) as log:
-        log.migrate(search_index=arguments.search_index)
+        log.migrate(search_index=arguments.search_index, partitions=arguments.partitions)
     index = {None: "", True: ", and has its search index", False: ", and has no search index"}[arguments.search_index]
-    line(f"the store's schema is up to date{index}")
+    split = "" if arguments.partitions is None else f", in {arguments.partitions} partitions"
+    line(f"the store's schema is up to date{split}{index}")
     return 0

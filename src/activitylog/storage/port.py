@@ -163,6 +163,18 @@ class Storage(ABC):
         if search_index:
             raise Unsupported(f"{type(self).__name__} has no search index: leave search_index out")
 
+    def partition(self, partitions: int, /) -> None:
+        """Create the schema in an empty store with its tables split by tenants into so many partitions.
+
+        One that is split so already is upgraded, as by ``setup``. What is found is the same as in one that is whole.
+
+        Raises:
+            InvalidInput: it is no number of partitions that the store can have.
+            Unsupported: the store does not split tables.
+            SchemaMismatch: it has a schema that is split otherwise, or not at all; nothing was changed.
+        """
+        raise Unsupported(f"partitions: {type(self).__name__} does not partition its tables: leave it out")
+
     def documents_by_kind(
         self, tenant: str, kinds: Collection[str], /, *, limit: int
     ) -> Mapping[str, Sequence[Document]]:
