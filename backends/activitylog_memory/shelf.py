@@ -144,9 +144,9 @@ def _named(query: Query, name: Field) -> frozenset[str | UUID | bool] | None:
     return next((part.values for part in _parts(query) if isinstance(part, In) and part.name is name), None)
 
 
-def _names(record: Record) -> set[Linked]:
+def _names(record: Record) -> list[Linked]:
     refs = {link.ref for link in record.links}
-    return {*refs, *((ref, record.audience) for ref in refs)}
+    return [*refs, *[(ref, record.audience) for ref in refs]]
 
 
 def _ways(query: Query, refs: Sequence[str]) -> Iterable[Linked]:

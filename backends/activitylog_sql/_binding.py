@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from abc import abstractmethod
 from typing import Any
 
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import UnboundExecutionError
-from sqlalchemy.orm import Session, scoped_session
 
 from activitylog.errors import Unsupported
+from activitylog_sql._connection_ledger import ConnectionLedger
 from activitylog_sql._database import EngineDatabase
 from activitylog_sql._executor import Executor
-from activitylog_sql._ledgers import ConnectionLedger, SessionLedger
 from activitylog_sql._work import Callback, Joined
 
 __all__ = ["Bound", "bind"]
@@ -24,12 +23,13 @@ def bind(database: EngineDatabase, handle: Any) -> Bound:
     Raises:
         Unsupported: the handle is of another kind, or of another database.
     """
-    if isinstance(handle, scoped_session):
-        handle = handle()
-    if isinstance(handle, Session):
-        return _OfSession(database, handle)
     if isinstance(handle, Connection):
         return _OfConnection(database, handle)
+    if "sqlalchemy.orm" in sys.modules:  # whoever has a session has imported it, which takes as long as all of ours
+        from activitylog_sql._session_binding import bound_session
+
+        if (bound := bound_session(database, handle)) is not None:
+            return bound
     raise Unsupported(
         f"bound_to: a {type(handle).__name__} cannot be joined: give a Session or a Connection of SQLAlchemy"
     )
@@ -64,34 +64,6 @@ class Bound(Joined):
 
     def undone(self) -> None:
         self.connection().invalidate()  # until the host rolls back, SQLAlchemy will not commit
-
-
-class _OfSession(Bound):
-    def __init__(self, database: EngineDatabase, session: Session) -> None:
-        super().__init__(database)
-        self._session = session
-        self._ledger = SessionLedger.of(session)
-        database.check(self.connection())
-
-    def connection(self) -> Connection:
-        try:
-            connection = self._session.connection()
-        except UnboundExecutionError as error:
-            raise Unsupported(
-                "bound_to: the session has no engine of its own but one per class: bind the log to the session's "
-                "connection of the store's database"
-            ) from error
-        self.database.watch(connection)
-        return connection
-
-    def callbacks(self) -> list[Callback]:
-        return self._ledger.callbacks(self._session)
-
-    def after_commit(self, callback: Callback) -> None:
-        if self._session.in_transaction():
-            super().after_commit(callback)
-        else:
-            callback()
 
 
 class _OfConnection(Bound):

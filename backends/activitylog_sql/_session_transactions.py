@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session, scoped_session
 
-from activitylog_sql._ledgers import SessionLedger
+from activitylog_sql._session_ledger import SessionLedger
 
 __all__ = ["SessionTransactions"]
 

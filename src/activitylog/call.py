@@ -20,7 +20,7 @@ from activitylog.door import Door
 from activitylog.errors import InvalidInput, NotAllowed
 from activitylog.keeping import Keepings
 from activitylog.recording import Circumstances
-from activitylog.scope import Surroundings
+from activitylog.scope import Surroundings, asked_actor
 from activitylog.settings import Settings
 from activitylog.sight import Rights
 from activitylog.signals import send
@@ -126,8 +126,7 @@ class Call:
 
     def actor(self) -> Actor | None:
         """Return who acts: by the scope, else by the log's own actor."""
-        found = self.around.actor_now()
-        return found or Surroundings(actor=self.settings.actor).actor_now()
+        return self.around.actor_now() or asked_actor(self.settings.actor)
 
     def named_actor(self) -> Actor:
         """Return who acts.

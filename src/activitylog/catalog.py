@@ -30,7 +30,7 @@ CustomTypes = Remembered[Mapping[str, ActivityType]]
 """The run-time types of each tenant."""
 
 
-@frozen(eq=False, repr=False)
+@frozen(eq=False, repr=False, slots=False)  # made for every call, and filled faster so
 class Catalog:
     """The types of one tenant: iterate them, or look one up by its name.
 

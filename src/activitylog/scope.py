@@ -69,7 +69,12 @@ class Surroundings:
 
     def actor_now(self) -> Actor | None:
         """Return the actor, asking the function that knows it."""
-        return checked_actor(self.actor() if callable(self.actor) else self.actor)
+        return asked_actor(self.actor)
+
+
+def asked_actor(source: ActorSource | None) -> Actor | None:
+    """Return the actor, or what the function says that knows it."""
+    return checked_actor(source() if callable(source) else source)
 
 
 Provider = Callable[[], Surroundings | None]
