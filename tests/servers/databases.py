@@ -104,8 +104,8 @@ class PostgreSQLDatabases(_SQLDatabases):
     """The databases of a PostgreSQL server."""
 
     dropping: ClassVar[str] = "WITH (FORCE)"
-    tables: ClassVar[str] = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
     relations: ClassVar[str] = "SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace"
+    tables: ClassVar[str] = f"{relations} AND relkind IN ('r', 'p') AND NOT relispartition"
 
 
 class MySQLDatabases(_SQLDatabases):
