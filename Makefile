@@ -7,6 +7,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
+BENCH := .venv-bench
 WORKERS ?= 2
 STORES ?=
 STORE ?=
@@ -49,24 +50,24 @@ format: $(VENV)/.dev
 docs: $(VENV)/.docs
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
-bench: $(VENV)/.dev
-	@$(BIN)/python tests/servers/mongodb_engine/install.py
-	PYTHONPATH=tests $(BIN)/python -m benchmarks --rows "$(ROWS)" --stores "$(STORES)" $(ARGS)
+bench: $(BENCH)/.bench
+	@$(BENCH)/bin/python tests/servers/mongodb_engine/install.py
+	PYTHONPATH=tests $(BENCH)/bin/python -m benchmarks --rows "$(ROWS)" --stores "$(STORES)" $(ARGS)
 
 clean:
-	rm -rf $(VENV) .servers build dist site .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(BENCH) .servers build dist site .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 # A stamp says what is installed: it is made anew when a dependency or a pin changes.
-$(VENV)/.python: constraints.txt
+%/.python: constraints.txt
 	@python=$$(for each in python3.14 python3.13 python3.12 python3.11 python3; do \
 	    "$$each" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$each"; break; }; done); \
 	if [ -z "$$python" ]; then \
 	    echo "activitylog needs Python 3.11 or newer: install one, so that python3 or python3.11 to python3.14 is found." >&2; \
 	    exit 1; fi; \
-	"$$python" -m venv $(VENV) || { \
+	"$$python" -m venv $* || { \
 	    echo "$$python cannot make virtual environments: install its venv package (Debian: apt-get install python3-venv)." >&2; \
 	    exit 1; }
-	$(PIP) install --quiet --constraint constraints.txt --upgrade pip
+	$*/bin/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt --upgrade pip
 	@touch $@
 
 $(VENV)/.demo: $(VENV)/.python pyproject.toml constraints.txt
@@ -83,4 +84,10 @@ $(VENV)/.dev: $(VENV)/.python pyproject.toml constraints.txt
 
 $(VENV)/.docs: $(VENV)/.python pyproject.toml constraints.txt
 	$(PIP) install --quiet --constraint constraints.txt --editable ".[all]" --group docs
+	@touch $@
+
+# The peers are apart: they must not decide which versions the tests see.
+$(BENCH)/.bench: $(BENCH)/.python pyproject.toml constraints.txt
+	$(BENCH)/bin/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt \
+	    --editable ".[cli,django,mongodb,mysql,postgresql]" --group bench
 	@touch $@

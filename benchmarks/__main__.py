@@ -1,32 +1,40 @@
-"""``python -m benchmarks [--rows ROW,…] [--stores STORE,…]``: measure some rows on some stores, or all, as a table."""
+"""``python -m benchmarks``: measure rows on stores, print them, and keep them for ``docs/benchmarks.md``."""
 
 from __future__ import annotations
 
 import argparse
 import platform
-import tempfile
 from collections.abc import Collection
-from pathlib import Path
 
-from benchmarks.measure import Row
+from benchmarks.bench import FULL, QUICK
+from benchmarks.peers import PEERS
 from benchmarks.rows import ROWS
-from benchmarks.stores import STORES, store
-from servers.shared import Missing
+from benchmarks.run import run
+from benchmarks.stores import STORES
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure, print, and keep."""
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
     parser.add_argument("--rows", default="", help=f"of {', '.join(ROWS)}; all by default")
     parser.add_argument("--stores", default="", help=f"of {', '.join(STORES)}; all by default")
-    parser.add_argument("--rounds", type=int, default=9, help="interleaved rounds, of which the median counts")
+    parser.add_argument("--rounds", type=int, help="interleaved rounds, of which the median counts (9; quick: 2)")
+    parser.add_argument("--quick", action="store_true", help="small sizes, to try whether it works; nothing is kept")
+    parser.add_argument("--no-peers", action="store_true", help="without other packages; nothing is kept")
+    parser.add_argument("--report", action="store_true", help="write the report of what is kept, and measure nothing")
     options = parser.parse_args()
     rows, stores = _chosen(parser, options.rows, ROWS), _chosen(parser, options.stores, STORES)
-    print(f"Python {platform.python_version()}, {platform.machine()}; µs per operation, the median of {options.rounds}")
-    print(f"{'row':<72}{'library':>24}{'raw driver':>24}{'ratio':>8}")
-    for name in stores:
-        with tempfile.TemporaryDirectory(prefix="activitylog-") as folder:
-            _measure(name, rows, Path(folder), options.rounds)
+    kept = not (options.quick or options.no_peers)
+    if not options.report:
+        print(f"Python {platform.python_version()}, {platform.machine()}")
+        if absent := sorted({peer.package for peer in PEERS if not peer.version()}):
+            print(f"not installed: {', '.join(absent)}; make bench installs them")
+        size, rounds = (QUICK, options.rounds or 2) if options.quick else (FULL, options.rounds or 9)
+        run(rows, stores, rounds, size, peers=not options.no_peers, kept=kept)
+    if options.report or kept:
+        from benchmarks.report import write  # plots need what measuring does not
+
+        write()
 
 
 def _chosen(parser: argparse.ArgumentParser, given: str, known: Collection[str]) -> list[str]:
@@ -36,22 +44,5 @@ def _chosen(parser: argparse.ArgumentParser, given: str, known: Collection[str])
     return chosen
 
 
-def _measure(name: str, rows: Collection[str], folder: Path, rounds: int) -> None:
-    folder.chmod(0o755)  # a server may run under another account
-    try:
-        with store(name, folder) as measured:
-            for row in rows:
-                for line in ROWS[row](measured, rounds):
-                    print(_line(line), flush=True)
-    except Missing as reason:
-        print(f"not measured: {name}: {reason}", flush=True)
-
-
-def _line(row: Row) -> str:
-    library = f"{row.library.median:.1f} ({row.library.low:.0f}–{row.library.high:.0f})"
-    floor = "" if row.floor is None else f"{row.floor.median:.1f} ({row.floor.low:.0f}–{row.floor.high:.0f})"
-    ratio = "" if row.ratio is None else f"{row.ratio:.2f}"
-    return f"{row.name:<72}{library:>24}{floor:>24}{ratio:>8}"
-
-
-main()
+if __name__ == "__main__":
+    main()

@@ -27,12 +27,20 @@ class Floor(ABC):
         """Write entries at once, as fast as the driver can."""
 
     @abstractmethod
-    def page(self, tenant: str, ref: str, limit: int) -> Sequence[Any]:
-        """Read the newest entries of a subject, as rows."""
+    def page(self, tenant: str, ref: str, limit: int, after: Any = None) -> Sequence[Any]:
+        """Read the newest entries of a subject, or those after a position, as rows."""
+
+    @abstractmethod
+    def position(self, row: Any) -> Any:
+        """Return where a row of a page stands."""
 
     @abstractmethod
     def weeks(self, tenant: str) -> Sequence[Any]:
         """Count entries by week, by the best query that a hand would write."""
+
+    @abstractmethod
+    def types_by_week(self, tenant: str) -> Sequence[Any]:
+        """Count entries by type and week, likewise."""
 
     @abstractmethod
     def waits(self, tenant: str) -> Sequence[Any]:

@@ -3,36 +3,76 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from statistics import median
 from time import perf_counter
+from typing import Self
 
-from attrs import frozen
+from attrs import field, frozen
 
-Work = Callable[[], None]
+__all__ = ["Row", "Timing", "Work", "clocked", "compare", "repeated"]
+
+Work = Callable[[], object]
 
 
 @frozen
 class Timing:
-    """Microseconds per operation: the median of the rounds, and the quickest and slowest of them."""
+    """One operation: the median of the rounds, and the quickest and slowest of them."""
 
     median: float
     low: float
     high: float
 
+    @classmethod
+    def of(cls, times: Sequence[float]) -> Self:
+        """Return the timing of some rounds."""
+        return cls(median(times), min(times), max(times))
+
+    def less(self, what: float) -> Self:
+        """Return what an operation takes beyond something."""
+        return type(self)(self.median - what, self.low - what, self.high - what)
+
 
 @frozen
 class Row:
-    """One measured row: the library and its floor, in microseconds per operation."""
+    """One measured row: the library, its floor, and others, in microseconds per operation or in another unit."""
 
     name: str
     library: Timing
-    floor: Timing | None
+    floor: Timing | None = None
+    peers: Mapping[str, Timing] = field(factory=dict)
+    unit: str = field(default="µs", kw_only=True)
+    beside: str = field(default="raw driver", kw_only=True)
+    """What the floor is."""
 
     @property
     def ratio(self) -> float | None:
         """How many times the floor the library takes."""
-        return None if self.floor is None else self.library.median / self.floor.median
+        return self.times(self.library)
+
+    def times(self, timing: Timing) -> float | None:
+        """Return how many times the floor one takes."""
+        return None if self.floor is None else timing.median / self.floor.median
+
+
+def clocked(work: Work, operations: int) -> float:
+    """Do work that consists of so many operations; return the microseconds that one takes."""
+    gc.collect()
+    start = perf_counter()
+    work()
+    return (perf_counter() - start) / operations * 1e6
+
+
+def repeated(work: Work, *, at_most: int = 200, seconds: float = 0.3) -> float:
+    """Do one operation again and again, until there were so many or the time is over; return likewise."""
+    gc.collect()
+    start = now = perf_counter()
+    done = 0
+    while done < at_most and now < start + seconds:
+        work()
+        done += 1
+        now = perf_counter()
+    return (now - start) / done * 1e6
 
 
 def compare(contenders: Mapping[str, Work], *, operations: int, rounds: int) -> dict[str, Timing]:
@@ -42,8 +82,5 @@ def compare(contenders: Mapping[str, Work], *, operations: int, rounds: int) -> 
         work()
     for _ in range(rounds):
         for name, work in contenders.items():
-            gc.collect()
-            start = perf_counter()
-            work()
-            times[name].append((perf_counter() - start) / operations * 1e6)
-    return {name: Timing(median(found), min(found), max(found)) for name, found in times.items()}
+            times[name].append(clocked(work, operations))
+    return {name: Timing.of(found) for name, found in times.items()}

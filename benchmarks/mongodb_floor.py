@@ -13,6 +13,7 @@ from activitylog_mongo._collections import ENTRIES
 from benchmarks.floor import Floor
 
 _NEWEST = [("occurred_at", -1), ("_id.id", -1)]
+_WEEK = {"$dateTrunc": {"date": "$occurred_at", "unit": "week", "startOfWeek": "monday"}}
 _SHOWN = {"words": False, "digest": False}
 
 
@@ -37,14 +38,26 @@ class MongoDBFloor(Floor):
     def write_many(self, many: Sequence[dict[str, Any]]) -> None:
         self._entries.insert_many(many)
 
-    def page(self, tenant: str, ref: str, limit: int) -> list[Any]:
-        asked = {"tenant": tenant, "links.ref": ref, "deleted_at": None, "archived_at": None}
+    def page(self, tenant: str, ref: str, limit: int, after: Any = None) -> list[Any]:
+        asked: dict[str, Any] = {"tenant": tenant, "links.ref": ref, "deleted_at": None, "archived_at": None}
+        if after is not None:
+            at, id = after
+            asked["occurred_at"] = {"$lte": at}
+            asked["$or"] = [{"occurred_at": {"$lt": at}}, {"_id.id": {"$lt": id}}]
         return list(self._entries.find(asked, _SHOWN).sort(_NEWEST).limit(limit))
 
+    def position(self, row: dict[str, Any]) -> tuple[Any, Any]:
+        return row["occurred_at"], row["_id"]["id"]
+
     def weeks(self, tenant: str) -> list[Any]:
-        week = {"$dateTrunc": {"date": "$occurred_at", "unit": "week", "startOfWeek": "monday"}}
+        return self._counted(tenant, _WEEK)
+
+    def types_by_week(self, tenant: str) -> list[Any]:
+        return self._counted(tenant, {"type": "$type", "week": _WEEK})
+
+    def _counted(self, tenant: str, by: Any) -> list[Any]:
         asked = {"tenant": tenant, "deleted_at": None, "archived_at": None, "type": {"$ne": "timeline.viewed"}}
-        return list(self._entries.aggregate([{"$match": asked}, {"$group": {"_id": week, "count": {"$sum": 1}}}]))
+        return list(self._entries.aggregate([{"$match": asked}, {"$group": {"_id": by, "count": {"$sum": 1}}}]))
 
     def waits(self, tenant: str) -> list[Any]:
         asked = {"tenant": tenant, "deleted_at": None, "archived_at": None, "type": {"$ne": "timeline.viewed"}}

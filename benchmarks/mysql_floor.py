@@ -49,11 +49,5 @@ class MySQLFloor(SQLFloor):
         self._connection.commit()
         return found
 
-    def page(self, tenant: str, ref: str, limit: int) -> Sequence[Any]:
-        self._cursor.execute(self._page, (tenant, ref, limit))
-        found = self._cursor.fetchall()
-        self._connection.commit()
-        return found
-
     def close(self) -> None:
         self._connection.close()

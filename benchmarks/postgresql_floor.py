@@ -10,6 +10,7 @@ import psycopg
 from sqlalchemy import make_url
 
 from activitylog_sql._postgresql.dialect import POSTGRESQL
+from activitylog_sql._postgresql.search import _WORDS
 from benchmarks.sql_floor import ENTRIES, ENTRY_COLUMNS, LINK_COLUMNS, LINKS, Rows, SQLFloor, insert
 
 _COPY_ENTRIES, _COPY_LINKS = (
@@ -25,6 +26,10 @@ class PostgreSQLFloor(SQLFloor):
 
     def __init__(self, url: str) -> None:
         super().__init__(POSTGRESQL, mark="%s", join="JOIN", absent="9999-12-31 00:00:00+00")
+        there = "deleted_at >= '9999-12-31 00:00:00+00' AND archived_at >= '9999-12-31 00:00:00+00'"
+        self._search = self._first.replace(" ORDER BY", " AND e.words LIKE %s ORDER BY")
+        self._search_tenant = f"""SELECT {self._codec.list_columns} FROM {ENTRIES} AS e
+            WHERE {_WORDS} @@ %s::tsquery AND {there} ORDER BY occurred_at DESC, id DESC LIMIT %s"""
         native = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
         self._connection = psycopg.connect(native, autocommit=True)
 
@@ -37,11 +42,16 @@ class PostgreSQLFloor(SQLFloor):
             _copy(cursor, _COPY_ENTRIES, (entry for entry, _ in many))
             _copy(cursor, _COPY_LINKS, (link for _, links in many for link in links))
 
+    def search(self, tenant: str, ref: str, word: str, limit: int) -> list[Any]:
+        """Read the newest entries of a subject that have a word which begins so."""
+        return self.run(self._search, (tenant, ref, f"% {word}%", limit))
+
+    def search_tenant(self, tenant: str, words: Sequence[str], limit: int) -> list[Any]:
+        """Read the newest entries of a tenant that have such words, by the search index."""
+        return self.run(self._search_tenant, (" & ".join([f"'/{tenant}'", *(f"'{word}':*" for word in words)]), limit))
+
     def run(self, statement: str, values: Sequence[Any]) -> list[Any]:
         return self._connection.execute(statement, values).fetchall()
-
-    def page(self, tenant: str, ref: str, limit: int) -> list[Any]:
-        return self._connection.execute(self._page, (tenant, ref, limit)).fetchall()
 
     def close(self) -> None:
         self._connection.close()

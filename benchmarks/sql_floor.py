@@ -19,6 +19,7 @@ Rows = tuple[Sequence[Any], list[Sequence[Any]]]
 """The row of an entry, and those of its links."""
 
 
+_OCCURRED, _ID = (list(ENTRY_COLUMNS).index(name) for name in ("occurred_at", "id"))
 _CONVERSATION = "e.tenant = l.tenant AND e.conversation <> ''"
 
 
@@ -32,14 +33,17 @@ class SQLFloor(Floor):
 
     def __init__(self, dialect: Dialect, *, mark: str, join: str, absent: str) -> None:
         self._codec, self._mark = codec_of(dialect), mark
-        self._page = f"""SELECT {self._codec.list_columns} FROM {LINKS} AS l
+        page = f"""SELECT {self._codec.list_columns} FROM {LINKS} AS l
             {join} {ENTRIES} AS e ON e.tenant = l.tenant AND e.id = l.id
-            WHERE l.tenant = {mark} AND l.ref = {mark} AND l.deleted_at >= '{absent}' AND l.archived_at >= '{absent}'
-            ORDER BY l.occurred_at DESC, l.id DESC LIMIT {mark}"""
-
+            WHERE l.tenant = {mark} AND l.ref = {mark} AND l.deleted_at >= '{absent}' AND l.archived_at >= '{absent}'"""
+        newest_first = f"ORDER BY l.occurred_at DESC, l.id DESC LIMIT {mark}"
+        self._first = f"{page} {newest_first}"
+        self._next = f"{page} AND (l.occurred_at, l.id) < ({mark}, {mark}) {newest_first}"
         there = f"tenant = {mark} AND deleted_at >= '{absent}' AND archived_at >= '{absent}'"
         self._weeks = f"""SELECT {self.week} AS week, count(*) FROM {ENTRIES}
             WHERE {there} AND type <> 'timeline.viewed' GROUP BY 1"""
+        self._types = f"""SELECT type, {self.week} AS week, count(*) FROM {ENTRIES}
+            WHERE {there} AND type <> 'timeline.viewed' GROUP BY 1, 2"""
         said = f"{there} AND direction IN ('incoming', 'outgoing') AND type <> 'timeline.viewed'"
         talks = _pairs("conversation", f"{ENTRIES} WHERE {said} AND conversation <> ''")
         others = _pairs("ref", f"{LINKS} AS l WHERE {said} AND role = 'subject' AND NOT {self.talks}")
@@ -48,8 +52,19 @@ class SQLFloor(Floor):
             SELECT at, answer FROM ({talks}) AS talks UNION ALL
             SELECT min(at), min(answer) FROM ({others}) AS others GROUP BY id) AS gaps"""
 
+    def page(self, tenant: str, ref: str, limit: int, after: Any = None) -> Sequence[Any]:
+        if after is None:
+            return self.run(self._first, (tenant, ref, limit))
+        return self.run(self._next, (tenant, ref, *after, limit))
+
+    def position(self, row: Sequence[Any]) -> tuple[Any, Any]:
+        return row[_OCCURRED], row[_ID]
+
     def weeks(self, tenant: str) -> Sequence[Any]:
         return self.run(self._weeks, (tenant,))
+
+    def types_by_week(self, tenant: str) -> Sequence[Any]:
+        return self.run(self._types, (tenant,))
 
     def waits(self, tenant: str) -> Sequence[Any]:
         return self.run(self._waits, (tenant,) * self._waits.count(self._mark))

@@ -41,8 +41,5 @@ class SQLiteFloor(SQLFloor):
     def run(self, statement: str, values: Sequence[Any]) -> list[Any]:
         return self._connection.execute(statement, values).fetchall()
 
-    def page(self, tenant: str, ref: str, limit: int) -> list[Any]:
-        return self._connection.execute(self._page, (tenant, ref, limit)).fetchall()
-
     def close(self) -> None:
         self._connection.close()

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+import sqlite3
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from itertools import count
 from pathlib import Path
 
 from attrs import frozen
+from sqlalchemy import create_engine, inspect
+from sqlalchemy.pool import NullPool
 
+from activitylog_sql._schema import ENTRIES, LINKS
 from benchmarks.floor import Floor
 from benchmarks.mongodb_floor import MongoDBFloor
 from benchmarks.mysql_floor import MySQLFloor
@@ -30,6 +34,10 @@ class Store:
     title: str
     new: Callable[[], str]
     floor: type[Floor] | None = None
+    settle: Callable[[], None] = lambda: None
+    """Lets a store do what it puts off after a load, so that it does not do it while something is measured."""
+    clear: Callable[[Collection[str]], None] = lambda _: None
+    """Drops the databases that were made, but these."""
 
 
 @contextmanager
@@ -39,31 +47,85 @@ def store(name: str, folder: Path) -> Iterator[Store]:
     Raises:
         Missing: there is no server, and none can be started.
     """
-    numbers = count()
     match name:
         case "memory":
             yield Store("memory", lambda: "memory://")
         case "sqlite" | "sqlite-normal":
             mode = "NORMAL" if name == "sqlite-normal" else "FULL"
-            files = (f"sqlite:///{folder / str(number)}.db?synchronous={mode}" for number in numbers)
-            yield Store(f"SQLite {mode}", files.__next__, SQLiteFloor)
+            files = _Files(folder, mode)
+            yield Store(f"SQLite {mode}", files.new, SQLiteFloor, files.settle, files.clear)
         case _:
             title, floor = _SERVED[name]
             with _databases(name, folder) as databases:
-                names = [f"activitylog_{os.getpid()}_{number}" for number in range(_MOST)]
-                made = map(databases.create, names)
-                yield Store(title, made.__next__, floor)
-                for each in names:
-                    databases.drop(each)
+                made = _Made(databases)
+                settle = _SETTLED.get(name)
+                yield Store(title, made.new, floor, lambda: settle and made.settle(settle), made.clear)
+                made.clear(())
 
 
-_MOST = 10
-"""Databases that the rows of one store take."""
 _SERVED: dict[str, tuple[str, type[Floor]]] = {
     "postgresql": ("PostgreSQL", PostgreSQLFloor),
     "mysql": ("MariaDB", MySQLFloor),
     "mongodb": ("MongoDB", MongoDBFloor),
 }
+_SETTLED: dict[str, Callable[[str], Sequence[str]]] = {
+    "postgresql": lambda _: ["VACUUM (ANALYZE)", "CHECKPOINT"],
+    "mysql": lambda database: [f"ANALYZE TABLE {database}.{table}" for table in (ENTRIES, LINKS)],
+}
+"""The statements, by the name of a database."""
+
+
+class _Made:
+    """The databases that were made on a server."""
+
+    def __init__(self, databases: Databases) -> None:
+        self._databases = databases
+        self._names: dict[str, str] = {}
+        self._numbers = count()
+
+    def new(self) -> str:
+        name = f"activitylog_{os.getpid()}_{next(self._numbers)}"
+        url = self._databases.create(name)
+        self._names[url] = name
+        return url
+
+    def settle(self, statements: Callable[[str], Sequence[str]]) -> None:
+        for url, name in self._names.items():
+            engine = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+            tables = inspect(engine).get_table_names()
+            with engine.connect() as connection:
+                for statement in statements(name) if tables else ():
+                    connection.exec_driver_sql(statement)
+
+    def clear(self, keep: Collection[str]) -> None:
+        for url in self._names.keys() - set(keep):
+            self._databases.drop(self._names.pop(url))
+
+
+class _Files:
+    """The files that were made in a folder."""
+
+    def __init__(self, folder: Path, mode: str) -> None:
+        self._folder, self._mode = folder, mode
+        self._paths: dict[str, Path] = {}
+        self._numbers = count()
+
+    def new(self) -> str:
+        path = self._folder / f"{next(self._numbers)}.db"
+        url = f"sqlite:///{path}?synchronous={self._mode}"
+        self._paths[url] = path
+        return url
+
+    def settle(self) -> None:
+        for path in self._paths.values():
+            with closing(sqlite3.connect(path)) as connection:
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def clear(self, keep: Collection[str]) -> None:
+        for url in self._paths.keys() - set(keep):
+            path = self._paths.pop(url)
+            for part in path.parent.glob(f"{path.name}*"):
+                part.unlink()
 
 
 @contextmanager

@@ -1,0 +1,1 @@
+"""A Django project with contacts, as the host of packages for Django."""
