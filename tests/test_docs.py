@@ -50,3 +50,12 @@ def test_the_blocks_of_a_page_make_a_django_project(checks: Path, tmp_path: Path
             opened.write(f"\n{code}")
     shutil.copy(checks, tmp_path / "crm" / "test_guide.py")
     manage("makemigrations crm", "migrate", "check --database default --fail-level WARNING", "test")
+
+
+@pytest.mark.parametrize(
+    "page", ["django", "django-existing", "flask", "middleware", "timeline-component", "track-changes"]
+)
+def test_a_page_of_the_adapters_has_no_code_that_nothing_runs(page: str) -> None:
+    text = (DOCS / "guide" / f"{page}.md").read_text()
+    openings = re.findall(r"^```(.*)$", text, re.MULTILINE)[::2]
+    assert [each for each in openings if not re.fullmatch(r'python|css|sh|\w+ title="\S+"', each)] == []
