@@ -31,7 +31,7 @@ def run(rows: Sequence[str], stores: Sequence[str], rounds: int, size: Size, *, 
     columns = (BarColumn(20), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
     console = Console(soft_wrap=True, highlight=False)
     failed = []
-    with Progress(*columns, console=console, transient=True) as progress:
+    with Progress(*columns, console=console, transient=True, refresh_per_second=2) as progress:
         task = progress.add_task("", total=sum(map(len, asked.values())))
         for name, wanted in asked.items():
             try:

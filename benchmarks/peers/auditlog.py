@@ -1,4 +1,4 @@
-"""django-auditlog: entries that are made by hand, as its documentation shows it for what is no change of a model."""
+"""django-auditlog: entries by its manager, for what is no change of a model."""
 
 from __future__ import annotations
 

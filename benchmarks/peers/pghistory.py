@@ -31,8 +31,6 @@ class PgHistory(Contender):
         fact.save()
 
     def record_many(self, facts: Sequence[Any]) -> None:
-        for fact in facts:
-            fact.pk = None
         self._contact.objects.bulk_create(facts)
 
     def page(self, subject: Ref, number: int) -> Read:

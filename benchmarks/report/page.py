@@ -144,6 +144,6 @@ _HOW = """\
 Facts are calls with a note of fifty characters, by one user, about one contact, where nothing else is said.
 activity-stream keeps them as actions (actor, verb, target, description), by its signal or `bulk_create`; auditlog as
 entries made by `log_create`, or `bulk_create`, with the note among the additional data; eventsourcing as events of an
-`EventSourcedLog` for each contact. pghistory has no entries of one's own: it stands with rows of a model whose trigger
-writes an event, and without its context, so without who did it. simple-history and auditlog are told who saves, as
-their middleware does."""
+`EventSourcedLog` for each contact, on PostgreSQL by its database functions. pghistory has no entries of one's own: it
+stands with rows of a model whose trigger writes an event, and without its context, so without who did it.
+simple-history and auditlog are told who saves, as their middleware does."""

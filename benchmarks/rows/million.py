@@ -30,7 +30,7 @@ def million(bench: Bench) -> str:
         for start in range(0, bench.size.million, _CHUNK):
             if start % 10_000 == 0:
                 bench.tell(f"loads {start:,} of {bench.size.million:,}")
-            log.storage.append([_entry(number, chance) for number in range(start, start + _CHUNK)])
+            log.storage.load([(_entry(number, chance), ()) for number in range(start, start + _CHUNK)])
         log.close()
         bench.store.settle()
         bench.kept["million"] = url
