@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
+from threading import Event
 from typing import Any
 from uuid import UUID
 
@@ -414,6 +416,30 @@ def test_the_search_index_is_added_and_removed(partitioned: ActivityLog, url: st
     assert run(url, "SELECT count(*) FROM pg_index WHERE NOT indisvalid") == [(0,)]
     partitioned.migrate(search_index=False)
     assert "words" not in "".join(relations(url, run))
+
+
+def test_the_search_index_comes_and_goes_while_others_write(partitioned: ActivityLog, open_log: Any, url: str) -> None:
+    ended = Event()
+
+    def write(tenant: str) -> int:
+        for number in count(1):
+            with scope(tenant=tenant):
+                call = partitioned.record("call", KIM, note="Asked for a quote")
+                partitioned.edit(call, note="Asked for two quotes")
+                assert hits(partitioned, tenant, "quote") == number
+            if ended.is_set():
+                return number
+        raise AssertionError
+
+    with ThreadPoolExecutor(3) as threads:
+        writing = [threads.submit(write, tenant) for tenant in TENANTS[:3]]
+        try:
+            for search_index in (True, False, True):
+                open_log(url).migrate(search_index=search_index)
+        finally:
+            ended.set()
+        written = [each.result() for each in writing]
+    assert [hits(open_log(url), tenant, "two") for tenant in TENANTS[:3]] == written
 
 
 @pytest.mark.parametrize("cut_off", ["before the parts", "a part that stands alone", "a part that is invalid"])
