@@ -18,7 +18,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
     parser.add_argument("--rows", default="", help=f"of {', '.join(ROWS)}; all by default")
     parser.add_argument("--stores", default="", help=f"of {', '.join(STORES)}; all by default")
-    parser.add_argument("--rounds", type=int, help="interleaved rounds, of which the median counts (9; quick: 2)")
+    parser.add_argument("--rounds", type=int, help="interleaved rounds, of which the median counts (7; quick: 2)")
     parser.add_argument("--quick", action="store_true", help="small sizes, to try whether it works; nothing is kept")
     parser.add_argument("--no-peers", action="store_true", help="without other packages; nothing is kept")
     parser.add_argument("--report", action="store_true", help="write the report of what is kept, and measure nothing")
@@ -29,7 +29,7 @@ def main() -> None:
         print(f"Python {platform.python_version()}, {platform.machine()}")
         if absent := sorted({peer.package for peer in PEERS if not peer.version()}):
             print(f"not installed: {', '.join(absent)}; make bench installs them")
-        size, rounds = (QUICK, options.rounds or 2) if options.quick else (FULL, options.rounds or 9)
+        size, rounds = (QUICK, options.rounds or 2) if options.quick else (FULL, options.rounds or 7)
         run(rows, stores, rounds, size, peers=not options.no_peers, kept=kept)
     if options.report or kept:
         from benchmarks.report import write  # plots need what measuring does not

@@ -52,7 +52,7 @@ ROWS: dict[str, RowKind] = {
     "plan": RowKind(plan, ("memory", *_MILLION)),
     "metrics": RowKind(metrics, _MILLION),
     "counts": RowKind(counts, _MILLION),
-    "iteration": RowKind(iteration, _MILLION),
+    "iteration": RowKind(iteration, _PAGED),
     "search": RowKind(search, ("postgresql",)),
     "track": RowKind(track, ("postgresql",)),
     "flush": RowKind(flush, ("postgresql",)),
