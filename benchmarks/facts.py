@@ -19,7 +19,9 @@ SILENT = Ref("contact", 41, "Robin Vogel")
 NOTE = "Asked for a quote for the second half of the year"
 START = datetime(2021, 1, 1, tzinfo=UTC)
 
-_CONTACTS, _FIRST = 20_000, 100
+_CONTACTS, _FIRST = 1_000, 100
+_SMALL = 100_000
+"""Up to so many entries the log is small, and each eighth is Kim's; from then on each hundredth."""
 
 
 @frozen
@@ -45,7 +47,7 @@ def history(start: int, stop: int) -> Iterator[Fact]:
     for number in range(start, stop):
         if number < 25:
             subject = SILENT
-        elif number % 8 == 0:
+        elif number % (8 if number < _SMALL else 100) == 0:
             subject = KIM
         else:
             other = _FIRST + number % _CONTACTS

@@ -15,14 +15,17 @@ __all__ = ["page"]
 
 
 def page(bench: Bench) -> Iterator[Row]:
-    """The newest twenty of a subject with an eighth of all entries; page 500; those of one who was silent for years."""
+    """The newest twenty of one who has much, with about 1,250, 12,500 and 21,500 entries; page 500 of them, or the last.
+
+    And the newest twenty of one who was silent for years, with 25 before all others'. A thousand others share the rest.
+    """
     with contest(bench.contenders("page"), bench.tell) as contenders:
         before = 0
         for entries in bench.size.entries:
             contenders.prepare(load, before, entries)
             bench.store.settle()
             before = entries
-            deep = min(500, entries // 8 // PAGE)
+            deep = min(500, entries // 8 // PAGE)  # there are so many, and no more in the smallest log
             for name, subject, number in (("newest 20", KIM, 1), (f"page {deep}", KIM, deep), ("silent", SILENT, 1)):
                 found = contenders.race(read, subject, number, rounds=bench.rounds)
                 yield bench.row(f"{name} of {entries:,}", found)
