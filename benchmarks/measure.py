@@ -51,8 +51,8 @@ class Row:
         return self.times(self.library)
 
     def times(self, timing: Timing) -> float | None:
-        """Return how many times the floor one takes."""
-        return None if self.floor is None else timing.median / self.floor.median
+        """Return how many times the floor one takes; a floor that is lost in the noise is none."""
+        return None if self.floor is None or self.floor.median <= 0 else timing.median / self.floor.median
 
 
 def clocked(work: Work, operations: int) -> float:

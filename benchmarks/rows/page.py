@@ -15,7 +15,7 @@ __all__ = ["page"]
 
 
 def page(bench: Bench) -> Iterator[Row]:
-    """The newest twenty of one who has much, with about 1,250, 12,500 and 21,500 entries; page 500 of them, or the last.
+    """The newest twenty of one who has much, about 1,250, 12,500 and 21,500 entries; page 500 of these, or the last.
 
     And the newest twenty of one who was silent for years, with 25 before all others'. A thousand others share the rest.
     """
