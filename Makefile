@@ -16,7 +16,7 @@ PORT ?= 8000
 ROWS ?=
 ARGS ?=
 
-.PHONY: help demo serve test check format docs bench clean
+.PHONY: help demo serve test check format docs bench scale concurrency clean
 help:
 	@sed -n '2,5s/^# *//p' Makefile
 
@@ -53,6 +53,10 @@ docs: $(VENV)/.docs
 bench: $(BENCH)/.bench
 	@$(BENCH)/bin/python tests/servers/mongodb_engine/install.py
 	PYTHONPATH=tests $(BENCH)/bin/python -m benchmarks --rows "$(ROWS)" --stores "$(STORES)" $(ARGS)
+
+scale concurrency: $(VENV)/.dev
+	@$(BIN)/python tests/servers/mongodb_engine/install.py
+	PYTHONPATH=tests $(BIN)/python -m benchmarks.$@ $(if $(STORES),--stores "$(STORES)") $(ARGS)
 
 clean:
 	rm -rf $(VENV) $(BENCH) .servers build dist site .pytest_cache .mypy_cache .ruff_cache .hypothesis

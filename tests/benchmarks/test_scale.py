@@ -22,23 +22,11 @@ PAGE = """# Scale
 def test_a_log_is_loaded_and_measured_and_its_indexes_weighed(tmp_path: Path) -> None:
     page = tmp_path / "scale.md"
     page.write_text(PAGE)
-    places = ["--folder", tmp_path, "--results", tmp_path, "--page", page]
-    for part in ([], ["--indexes"]):
-        subprocess.run(
-            [
-                sys.executable,
-                "-m",
-                "benchmarks.scale",
-                "--stores=sqlite",
-                "--entries=1000",
-                "--rounds=1",
-                *places,
-                *part,
-            ],
-            cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT / "tests")},
-            check=True,
-        )
+    given = ["--stores=sqlite", "--entries=1000", "--rounds=1", f"--page={page}"]
+    given += [f"--folder={tmp_path}", f"--results={tmp_path}"]
+    program = f"from benchmarks.scale.__main__ import main; main({given}); main([*{given}, '--indexes'])"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "tests")}
+    subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=environment, check=True)
     found = json.loads((tmp_path / "scale/sqlite.json").read_text())
     measured = found["sizes"]["1000"]
     assert measured["loaded"] == 1_000
