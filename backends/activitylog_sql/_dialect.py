@@ -126,6 +126,10 @@ class Dialect(ABC):
         """Return what follows a table to have it read by this index, where the database has to be told."""
         return ""
 
+    def sorted_by(self, at: str) -> str:
+        """Return the time by which the few entries of some ids are sorted, so that no index in that order is read."""
+        return at
+
     @abstractmethod
     def each(self, column: str, place: int | None, alias: str) -> str:
         """Return a source of the items of a list; ``place`` tells, as for ``has``, what they are."""

@@ -73,7 +73,8 @@ def _statement(codec: Codec, shape: _Shape) -> tuple[str, tuple[Primitive, ...]]
     source, tenant = way_sql(codec.dialect, shape.way, entry=condition.entry or shape.subjects == 1)
     down = " DESC" if shape.descending else ""
     stretch = stretch_sql(codec.dialect, shape.stretch, at, id)
-    found = f"FROM {source} WHERE {tenant}{ref}{role}{stretch} AND {where} ORDER BY {at}{down}, {id}{down} LIMIT ?"
+    first = codec.dialect.sorted_by(at) if shape.way == "id" else at
+    found = f"FROM {source} WHERE {tenant}{ref}{role}{stretch} AND {where} ORDER BY {first}{down}, {id}{down} LIMIT ?"
     if shape.subjects < 2:
         return f"SELECT {shape.columns} {found}", tuple(condition.values)
     branch = f"SELECT * FROM (SELECT {at} AS at, {id} AS id {found}) AS branch"

@@ -124,6 +124,17 @@ def test_served_by_an_index_of_entries(filled, asked, index, column, more):
         assert ("ROW(" in plan) is bool(bounds)
 
 
+@pytest.mark.parametrize("newest_first", [True, False])
+@pytest.mark.parametrize("order", Order)
+def test_entries_of_some_ids_are_looked_up(filled, order, newest_first):
+    [oldest] = filled.fetch(query(newest_first=False, limit=1))
+    asked = query(where=[In(Field.ID, [oldest.id])], order=order, newest_first=newest_first)
+    assert "activitylog_entries_id" in filled.explain(asked)
+    assert cost(filled, asked) < 20
+    few = [entry.id for entry in filled.fetch(query(newest_first=False, limit=100))]
+    assert cost(filled, query(where=[In(Field.ID, few)], order=order, newest_first=newest_first)) < 1_000
+
+
 def test_what_arrived_for_a_subject_is_read_along_the_arrival(filled):
     asked = query(
         LARGEST, order=Order.RECORDED, newest_first=False, after=place(filled, query(order=Order.RECORDED), 900)

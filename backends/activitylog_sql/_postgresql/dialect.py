@@ -111,6 +111,10 @@ class PostgreSQL(Dialect):
     def begins_a_word(self, column: str) -> str:
         return f"strpos({column}, ?) > 0"
 
+    def sorted_by(self, at: str) -> str:
+        """Return an expression, which no index has: connections of our own sort as a last resort (``enable_sort``)."""
+        return f"{at} + interval '0'"
+
     def each(self, column: str, place: int | None, alias: str) -> str:
         function = "unnest" if place is None else "json_array_elements"
         return f"{function}({column}) AS {alias} (value)"
