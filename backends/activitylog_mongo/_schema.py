@@ -71,7 +71,15 @@ def _index_for_viewers(collections: Collections) -> None:
     _index(collections.entries, "audience", "links.ref", "audience", "occurred_at", ID)
 
 
-STEPS: Final = (Step(1, "expand", _first_indexes), Step(2, "expand", _index_for_viewers))
+def _index_for_filters(collections: Collections) -> None:
+    _index(collections.entries, "filter", "links.ref", "occurred_at", ID, "type", "actor.ref", "status")
+
+
+STEPS: Final = (
+    Step(1, "expand", _first_indexes),
+    Step(2, "expand", _index_for_viewers),
+    Step(3, "expand", _index_for_filters),
+)
 
 
 def missing(collections: Collections, steps: tuple[Step, ...] = STEPS) -> list[Step]:

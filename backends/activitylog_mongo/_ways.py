@@ -16,6 +16,9 @@ __all__ = ["Way", "way_of", "ways_filter"]
 
 _BY_ID: Final = "_id_"
 _BY_AUDIENCE: Final = "audience"
+_BY_FILTER: Final = "filter"
+_FILTERED: Final = frozenset({Field.TYPE, Field.ACTOR, Field.STATUS})
+"""What the index of filters holds too, so that only documents are fetched that have the wanted values."""
 _FEW: Final = 50
 """So many ranges the server merges in order; of more it would sort what they give."""
 
@@ -41,7 +44,9 @@ def way_of(query: Query, order: Order | None, *, searchable: bool) -> Way:
         return Way("assignee")
     if query.subjects and order is not Order.RECORDED:
         few = len(query.subjects) * len(named.get(Field.AUDIENCE, ())) in range(1, _FEW)
-        return Way(_BY_AUDIENCE if few else "link", linked=True)
+        if few:
+            return Way(_BY_AUDIENCE, linked=True)
+        return Way("link" if _FILTERED.isdisjoint(named) else _BY_FILTER, linked=True)
     if Field.BATCH in followed:
         return Way("batch")
     if Field.CONVERSATION in followed:

@@ -113,12 +113,33 @@ def test_timeline_of_one_subject(filled, filters, newest_first):
     deep = place(filled, asked, 900)
     for bounds, ranges in (({}, 1), ({"after": deep}, 2), ({"before": deep}, 2)):
         plan = found(filled, evolve(asked, **bounds))
-        assert plan.indexes == {"link"}
+        assert plan.indexes == {"filter" if filters == FILTERS["type"] else "link"}
         assert plan.ranges <= ranges
         assert plan.stages <= {"LIMIT", "FETCH", "IXSCAN", "SORT_MERGE"}
         assert plan.returned == LIMIT
         # every second type is looked for
         assert plan.entries <= plan.keys <= LIMIT * (4 if In in map(type, filters) else 1.2)
+
+
+RARE = {
+    "type": (In(Field.TYPE, ["call"]),),
+    "actor": (In(Field.ACTOR, ["user:3"]),),
+    "status": (In(Field.STATUS, ["open"]),),
+    "two of them": (In(Field.TYPE, ["call", "mail"]), In(Field.ACTOR, ["user:3"])),
+}
+
+
+@pytest.mark.parametrize("filters", RARE.values(), ids=RARE)
+@pytest.mark.parametrize("newest_first", [True, False])
+def test_of_a_filtered_timeline_only_what_is_wanted_is_fetched(filled, filters, newest_first):
+    asked = query(LARGEST, where=filters, newest_first=newest_first)
+    deep = place(filled, asked, 30)
+    for bounds in ({}, {"after": deep}, {"before": deep}):
+        plan = found(filled, evolve(asked, **bounds))
+        assert plan.indexes == {"filter"}
+        assert plan.stages <= {"LIMIT", "FETCH", "IXSCAN", "SORT_MERGE"}
+        assert plan.returned == LIMIT
+        assert plan.entries <= LIMIT * 1.2
 
 
 @pytest.mark.parametrize("newest_first", [True, False])
@@ -145,7 +166,7 @@ def test_timeline_of_several_subjects(filled, many, newest_first, filters):
     deep = place(filled, asked, 100)
     for bounds, ranges in (({}, many), ({"after": deep}, 2 * many), ({"before": deep}, 2 * many)):
         plan = found(filled, evolve(asked, **bounds))
-        assert plan.indexes == {"link"}
+        assert plan.indexes == {"filter" if filters else "link"}
         assert plan.ranges == ranges
         assert plan.stages <= {"LIMIT", "FETCH", "IXSCAN", "SORT_MERGE"}
         assert plan.returned == LIMIT

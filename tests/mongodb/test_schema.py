@@ -20,7 +20,7 @@ from activitylog_mongo._schema import STEPS, Step, run_steps
 
 INDEXES = {
     *("_id_", "link", "time", "arrival", "actor", "batch", "conversation", "assignee", "key", "pending"),
-    "audience",
+    *("audience", "filter"),
 }
 NEXT = STEPS[-1].number + 1
 
