@@ -57,6 +57,9 @@ class HostedDatabase(Database):
             Unsupported: they would not.
         """
 
+    def take_turn(self, executor: Executor) -> None:
+        """Wait, in a transaction that was just begun, until it may write; where it may at any time, do nothing."""
+
     def executor(self, *, writing: bool) -> Executor:
         """Return an executor on the host's connection.
 
@@ -133,10 +136,10 @@ class _OnHost(Work):
         if extent is Extent.STATEMENT:
             with self.database.mapped:
                 return self._plainly(action)
-        return self._whole(action)
+        return self._whole(action, reads=extent is Extent.SEVERAL)
 
-    def _whole(self, action: Callable[[Executor], _Answer]) -> _Answer:
-        with self.database.mapped, self.transaction():
+    def _whole(self, action: Callable[[Executor], _Answer], *, reads: bool = False) -> _Answer:
+        with self.database.mapped, self._begun(reads=reads):
             return self._plainly(action)
 
     def _plainly(self, action: Callable[[Executor], _Answer]) -> _Answer:
@@ -144,11 +147,21 @@ class _OnHost(Work):
 
     @contextmanager
     def transaction(self) -> Iterator[Work]:
-        if not self.database.ready:  # looked at before: on SQLite a transaction that has read may be refused to write
+        with self._begun(reads=True):
+            yield self
+
+    @contextmanager
+    def _begun(self, *, reads: bool) -> Iterator[None]:
+        """Begin a transaction, or a savepoint, in which something may be read before it is written."""
+        if not self.database.ready:
             with self.database.mapped:
                 self.database.executor(writing=True)
+        outermost = self._host.transaction() is None
         with self._host.atomic():
-            yield self
+            if outermost and reads:
+                with self.database.mapped:
+                    self.database.take_turn(self.database.executor(writing=True))
+            yield
 
     def after_commit(self, callback: Callback) -> None:
         self._host.after_commit(callback)

@@ -183,6 +183,7 @@ def test_who_was_slower_sees_what_is_there_now(
     page = window(site)
     page.get_by_label("Actions: Note: first").click()
     page.get_by_role("link", name="Edit").click()
+    expect(page.locator(".al-inline").get_by_label("Title")).to_have_value("first")
     log.edit(log.timeline(KIM).first(), title="second")
     page.locator(".al-inline").get_by_label("Title").fill("third")
     page.locator(".al-inline").get_by_role("button", name="Save").click()

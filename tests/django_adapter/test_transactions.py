@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from activitylog import Actor, Draft, Viewer, scope, signals
 from activitylog.errors import SchemaMismatch, StorageUnavailable
 from activitylog.testing import capturing
-from activitylog.testing.contract.samples import record
+from activitylog.testing.contract.samples import newer, record
 from activitylog_django import get_log
 from activitylog_django.database import DjangoHost
 from activitylog_django.testing import recorded_activities
@@ -70,21 +70,29 @@ def test_a_savepoint_that_is_rolled_back_takes_its_entries_along(log, store):
     assert [entry.note for entry in log.timeline("contact:1")] == ["kept"]
 
 
-def test_the_first_transaction_of_a_process_does_not_begin_by_reading(db):
+def test_a_transaction_of_the_logs_own_does_not_begin_by_reading(db):
     """SQLite refuses at once to let a transaction write that has read, where another is about to commit."""
-    reading: list[str] = []
+    storage, one = host_storage(DjangoHost("default")), record()
 
-    def note(execute, statement, *rest):
-        if connection.in_atomic_block and statement.startswith("SELECT"):
-            reading.append(statement)
-        return execute(statement, *rest)
+    def first_of(work):
+        seen: list[str] = []
 
-    storage = host_storage(DjangoHost("default"))
-    with connection.execute_wrapper(note):
-        storage.append([record(), record()])
+        def note(execute, statement, *rest):
+            if connection.in_atomic_block:
+                seen.append(statement.split()[0])
+            return execute(statement, *rest)
+
+        with connection.execute_wrapper(note):
+            work()
+        return seen[0]
+
+    def read() -> None:
         with storage.transaction() as bound:
-            bound.append([record()])
-    assert reading == []
+            bound.get(one.tenant, [one.id])
+
+    assert first_of(lambda: storage.append([one, record()])) == "UPDATE"  # of nothing
+    assert first_of(lambda: storage.replace(newer(one), expected_version=1)) == "UPDATE"
+    assert first_of(read) == "UPDATE"
 
 
 @pytest.mark.parametrize("store", ["postgresql"])
