@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -16,6 +18,7 @@ def benchmarks(*options: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
 
 
+@pytest.mark.soak
 def test_a_quick_run_measures_each_row_and_keeps_nothing() -> None:
     kept = {file: file.read_bytes() for file in (ROOT / "benchmarks" / "results").glob("*.json")}
     asked = ["--rows", "record,page", "--stores", "memory,sqlite", "--quick", "--no-peers", "--rounds", "1"]
