@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime, timedelta, timezone
-from functools import lru_cache
 from typing import ClassVar, Final
 from uuid import UUID
 
@@ -86,7 +85,7 @@ class PostgreSQL(Dialect):
         return value or ""
 
     def texts(self, values: Sequence[str]) -> str:
-        return _texts(tuple(values)) if values else _NO_TEXTS
+        return _array(values) if values else _NO_TEXTS
 
     def read_texts(self, value: list[str]) -> tuple[str, ...]:
         return tuple(value)
@@ -194,12 +193,6 @@ class PostgreSQL(Dialect):
 def _array(values: Iterable[str]) -> str:
     quoted = [value.replace("\\", "\\\\").replace('"', '\\"') for value in values]
     return "{" + ",".join([f'"{value}"' for value in quoted]) + "}"
-
-
-@lru_cache(maxsize=256)
-def _texts(values: tuple[str, ...]) -> str:
-    """Write a list of texts; the readers and editors of most entries are the same."""
-    return _array(values)
 
 
 def _copy(executor: Executor, table: str, columns: Collection[str], rows: Iterable[Row]) -> None:
