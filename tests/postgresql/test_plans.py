@@ -30,7 +30,7 @@ FRAME = (r"Limit", r"->  Limit", r"(->  )?Nested Loop", r"(->  )?Gather Merge", 
 
 
 @pytest.fixture(scope="session")
-def filled(databases, tmp_path_factory):
+def filled(databases, tmp_path_factory, not_had):
     try:
         with databases.fresh("postgresql", Path(tmp_path_factory.getbasetemp())) as url:
             storage = open_storage(url)
@@ -43,7 +43,7 @@ def filled(databases, tmp_path_factory):
             yield storage
             storage.close()
     except Missing as reason:
-        pytest.skip(str(reason))
+        not_had("postgresql", reason)
 
 
 def examined(storage, statement, values):
