@@ -22,7 +22,9 @@ _EMPTY: Final = "[]"
 _TIMES_KEPT: Final = 1_024
 """Times as text that are remembered: a row, and those of its links, have the same several times."""
 _TEXTS_KEPT: Final = 256
-"""And lists of texts: the readers and editors of most entries are the same."""
+"""And lists of texts: the readers and editors of most entries are the same, and on a subject's timeline the links."""
+_MENTIONS_KEPT: Final = 1_024
+"""And who is mentioned: few people act."""
 
 
 class Codec:
@@ -127,7 +129,7 @@ class Codec:
                 "editors": texts(editors),
                 "tags": texts(tags),
                 "files": _read_files(files),
-                "links": tuple([Mention(*link) for link in orjson.loads(links)]),
+                "links": _read_links(links),
                 "title": title,
                 "note": note,
                 "data": json(data),
@@ -170,6 +172,7 @@ codec_of = cache(Codec)
 """The one codec of a dialect: statements are remembered by it."""
 
 
+@lru_cache(_MENTIONS_KEPT)
 def _mention(ref: str, label: str, role: str) -> Mention:
     return Mention(ref, label, role) if ref or label or role else NOBODY
 
@@ -187,6 +190,11 @@ def _strongest(links: Sequence[Mention]) -> dict[str, str]:
 
 def _links(links: Sequence[Mention]) -> str:
     return orjson.dumps([(link.ref, link.label, link.role) for link in links]).decode()
+
+
+@lru_cache(_TEXTS_KEPT)
+def _read_links(text: str) -> tuple[Mention, ...]:
+    return tuple([_mention(*link) for link in orjson.loads(text)])
 
 
 def _files(files: Sequence[File]) -> str:

@@ -7,15 +7,18 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, ClassVar, Final
 from uuid import UUID
+
+import orjson
 
 from activitylog.storage import Bucket, Unit
 from activitylog_sql._columns import Kind
 from activitylog_sql._executor import Executor, Primitive, Row
 from activitylog_sql._schema import ENTRIES, Index, Table
 
-__all__ = ["WALK_TENANTS", "Condition", "Dialect"]
+__all__ = ["WALK_TENANTS", "Condition", "Dialect", "listed"]
 
 WALK_TENANTS: Final = f"""
 WITH RECURSIVE found (tenant) AS (
@@ -28,6 +31,12 @@ SELECT tenant FROM found WHERE tenant IS NOT NULL LIMIT ?"""
 
 Condition = tuple[str, Sequence[Primitive]]
 """A condition, which is never null, and its values in the order of their marks."""
+
+
+@lru_cache(maxsize=256)
+def listed(text: str) -> tuple[str, ...]:
+    """Return the texts in a JSON list; the readers and editors of most entries are the same."""
+    return tuple(orjson.loads(text))
 
 
 class Dialect(ABC):

@@ -15,7 +15,7 @@ from pymysql.err import IntegrityError, MySQLError
 
 from activitylog.storage import ABSENT, Bucket, Unit
 from activitylog_sql._columns import ENTRY_COLUMNS, LINK_COLUMNS, Kind
-from activitylog_sql._dialect import Condition, Dialect
+from activitylog_sql._dialect import Condition, Dialect, listed
 from activitylog_sql._executor import Executor, Primitive, Row, insert
 from activitylog_sql._schema import ENTRIES, LINKS
 
@@ -84,7 +84,7 @@ class MySQL(Dialect):
         return orjson.dumps(values).decode() if values else _EMPTY
 
     def read_texts(self, value: str) -> tuple[str, ...]:
-        return () if value == _EMPTY else tuple(orjson.loads(value))
+        return listed(value)
 
     # -- expressions ---------------------------------------------------------------------------------------------------
 

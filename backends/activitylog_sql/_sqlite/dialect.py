@@ -13,7 +13,7 @@ import orjson
 
 from activitylog.storage import ABSENT, Bucket, Unit
 from activitylog_sql._columns import ENTRY_COLUMNS, LINK_COLUMNS, Kind
-from activitylog_sql._dialect import WALK_TENANTS, Condition, Dialect
+from activitylog_sql._dialect import WALK_TENANTS, Condition, Dialect, listed
 from activitylog_sql._executor import Executor, Primitive, Row, insert
 from activitylog_sql._schema import ENTRIES, LINKS, Table
 
@@ -55,7 +55,7 @@ class SQLite(Dialect):
         return value.hex
 
     def read_id(self, text: str) -> UUID:
-        return UUID(text)
+        return UUID(int=int(text, 16))  # quicker than to take the text apart
 
     def json(self, text: str) -> str:
         return text
@@ -67,7 +67,7 @@ class SQLite(Dialect):
         return orjson.dumps(values).decode() if values else _EMPTY
 
     def read_texts(self, value: str) -> tuple[str, ...]:
-        return () if value == _EMPTY else tuple(orjson.loads(value))
+        return listed(value)
 
     def among(self, column: str, values: Collection[Primitive]) -> Condition:
         """Return a condition with one value: however many there are, the statement is the same."""

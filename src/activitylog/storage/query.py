@@ -80,6 +80,8 @@ class Field(StrEnum):
     SUBJECTS = "subjects"
     FILES = "files"
 
+    __hash__ = str.__hash__  # equal to its text, and looked up for each condition of a page
+
 
 def _scalars(values: Iterable[str | UUID | bool]) -> frozenset[str | UUID | bool]:
     return frozenset(values)
@@ -175,9 +177,9 @@ def simplify(where: Where) -> Where:
         case Not(part=part):
             return _negated(simplify(part))
         case And(parts=parts):
-            return _joined(And, parts, neutral=ALWAYS, decisive=NEVER)
+            return _joined(And, Or, parts)
         case Or(parts=parts):
-            return _joined(Or, parts, neutral=NEVER, decisive=ALWAYS)
+            return _joined(Or, And, parts)
         case _:
             return where
 
@@ -194,16 +196,16 @@ def _negated(part: Where) -> Where:
             return Not(part)
 
 
-def _joined(kind: type[And | Or], parts: Iterable[Where], *, neutral: Where, decisive: Where) -> Where:
+def _joined(kind: type[And | Or], other: type[And | Or], parts: Iterable[Where]) -> Where:
+    """Join parts: an empty one of the same kind says nothing, an empty one of the other decides."""
     kept: dict[Where, None] = {}
     for part in map(simplify, parts):
-        if part == decisive:
-            return decisive
-        if part == neutral:
-            continue
-        kept.update(dict.fromkeys(part.parts if isinstance(part, kind) else (part,)))
-    if not kept:
-        return neutral
+        if isinstance(part, kind):
+            kept.update(dict.fromkeys(part.parts))
+        elif isinstance(part, other) and not part.parts:
+            return part
+        else:
+            kept[part] = None
     return next(iter(kept)) if len(kept) == 1 else kind(kept)
 
 
