@@ -10,14 +10,14 @@ from sqlalchemy.engine import Connection
 
 from activitylog.errors import Unsupported
 from activitylog_sql._connection_ledger import ConnectionLedger
-from activitylog_sql._database import EngineDatabase
+from activitylog_sql._database import DriverDatabase
 from activitylog_sql._executor import Executor
 from activitylog_sql._work import Callback, Joined
 
 __all__ = ["Bound", "bind"]
 
 
-def bind(database: EngineDatabase, handle: Any) -> Bound:
+def bind(database: DriverDatabase, handle: Any) -> Bound:
     """Return the work inside the handle's transaction.
 
     Raises:
@@ -67,7 +67,7 @@ class Bound(Joined):
 
 
 class _OfConnection(Bound):
-    def __init__(self, database: EngineDatabase, connection: Connection) -> None:
+    def __init__(self, database: DriverDatabase, connection: Connection) -> None:
         super().__init__(database)
         self._connection = connection
         self._ledger = ConnectionLedger.of(connection)

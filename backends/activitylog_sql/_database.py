@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from contextlib import AbstractContextManager
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import WeakSet
-
-from sqlalchemy.engine import Connection, Engine
 
 from activitylog.errors import Unsupported
 from activitylog_sql._dialect import Dialect
@@ -15,7 +13,10 @@ from activitylog_sql._errors import Mapped
 from activitylog_sql._executor import Executor
 from activitylog_sql._search import WordIndex
 
-__all__ = ["Database", "DriverConnection", "EngineDatabase"]
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
+__all__ = ["Database", "DriverConnection", "DriverDatabase"]
 
 DriverConnection = Any
 """A connection of PEP 249."""
@@ -57,13 +58,11 @@ class Database(ABC):
         """Close the connections, if they are our own."""
 
 
-class EngineDatabase(Database):
-    """Gives executors on the driver's connections; ``owned`` tells whether the engine was made for this store."""
+class DriverDatabase(Database):
+    """Gives executors on the driver's connections: our own or those of a host's engine, and a host's at work."""
 
-    def __init__(self, engine: Engine, *, owned: bool, mapped: Mapped) -> None:
+    def __init__(self, *, mapped: Mapped) -> None:
         super().__init__(mapped=mapped)
-        self.engine = engine
-        self.owned = owned
         databases.add(self)
 
     # -- transactions of our own -------------------------------------------------------------------------------------
@@ -130,5 +129,5 @@ class EngineDatabase(Database):
         """Leave to the parent what is the parent's."""
 
 
-databases: WeakSet[EngineDatabase] = WeakSet()
+databases: WeakSet[DriverDatabase] = WeakSet()
 """Those that a fork concerns."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from importlib import import_module
 from types import TracebackType
-
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from activitylog.errors import StorageError, StorageUnavailable
 
@@ -30,12 +29,17 @@ class Mapped:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if isinstance(error, self._driver | SQLAlchemyError):
+        if error is not None and (isinstance(error, self._driver) or _is_of_sqlalchemy(error)):
             raise self.translated(error) from error
 
     def translated(self, error: BaseException) -> StorageError:
         """Return the error that is raised in the place of the driver's."""
         cause = getattr(error, "orig", None) or error
-        if isinstance(cause, PoolTimeout):
+        if _is_of_sqlalchemy(cause, "TimeoutError"):
             return StorageUnavailable(f"{self.name}: all connections of the pool are in use", retry=True)
         return self._translate(cause, self.name)
+
+
+def _is_of_sqlalchemy(error: BaseException, kind: str = "SQLAlchemyError") -> bool:
+    """Tell whether it is an error of SQLAlchemy's, which raises none unless somebody has loaded it."""
+    return "sqlalchemy.exc" in sys.modules and isinstance(error, getattr(import_module("sqlalchemy.exc"), kind))

@@ -8,8 +8,6 @@ from datetime import timedelta
 from threading import Event, Thread
 from typing import Any, Final
 
-from sqlalchemy.engine import make_url
-
 from activitylog import ActivityLog, signals
 from activitylog.errors import InvalidInput, MissingExtra
 
@@ -109,6 +107,8 @@ def _connecting(given: str) -> Callable[[], Any]:
         import psycopg
     except ImportError as error:
         raise MissingExtra("postgresql", "notices") from error
+    from sqlalchemy.engine import make_url  # it takes long to load, and few have notices
+
     url = make_url(given)
     if url.get_backend_name() != "postgresql":
         raise InvalidInput("database", f"notices need PostgreSQL, not {url.get_backend_name()}")

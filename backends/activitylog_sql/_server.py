@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import ArgumentError
 
 from activitylog.errors import InvalidInput, SchemaMismatch, StorageError, StorageUnavailable, Unsupported
-from activitylog_sql._database import DriverConnection, EngineDatabase
+from activitylog_sql._database import DriverConnection, DriverDatabase
 from activitylog_sql._errors import Mapped
 from activitylog_sql._executor import Executor
 from activitylog_sql._forking import leave_to_parent
@@ -33,8 +33,11 @@ _MISUSED: Final = (TypeError, ValueError, AttributeError, ArgumentError)
 """What drivers raise for an option that they do not know, or whose value does not fit."""
 
 
-class ServerDatabase(EngineDatabase):
-    """A database whose schema is made by ``setup`` only; connections are our own pool's, or the host's engine's."""
+class ServerDatabase(DriverDatabase):
+    """A database whose schema is made by ``setup`` only.
+
+    Connections are our own pool's, if the engine was made for this store and is ``owned``, or the host's engine's.
+    """
 
     driver: ClassVar[str]
     """The name by which SQLAlchemy knows the one driver that we work with."""
@@ -45,7 +48,9 @@ class ServerDatabase(EngineDatabase):
 
     def __init__(self, engine: Engine, *, owned: bool, pool_size: int = 10, patience: float = 30.0) -> None:
         name = f"{self.title} ({engine.url.database or 'default database'})"
-        super().__init__(engine, owned=owned, mapped=Mapped(name, self.driver_error, self.translated))
+        super().__init__(mapped=Mapped(name, self.driver_error, self.translated))
+        self.engine = engine
+        self.owned = owned
         self._preparing = RLock()
         self._pool = Pool(self._connected, size=pool_size, patience=patience, name=name)
 

@@ -10,21 +10,21 @@ from sqlalchemy.orm import Session, scoped_session
 
 from activitylog.errors import Unsupported
 from activitylog_sql._binding import Bound
-from activitylog_sql._database import EngineDatabase
+from activitylog_sql._database import DriverDatabase
 from activitylog_sql._session_ledger import SessionLedger
 from activitylog_sql._work import Callback
 
 __all__ = ["bound_session"]
 
 
-def bound_session(database: EngineDatabase, handle: Any) -> Bound | None:
+def bound_session(database: DriverDatabase, handle: Any) -> Bound | None:
     """Return the work inside the session's transaction, or None where the handle is no session."""
     session = handle() if isinstance(handle, scoped_session) else handle
     return _OfSession(database, session) if isinstance(session, Session) else None
 
 
 class _OfSession(Bound):
-    def __init__(self, database: EngineDatabase, session: Session) -> None:
+    def __init__(self, database: DriverDatabase, session: Session) -> None:
         super().__init__(database)
         self._session = session
         self._ledger = SessionLedger.of(session)

@@ -24,10 +24,9 @@ from activitylog.storage import (
     Versioned,
     Where,
 )
-from activitylog_sql._binding import bind
 from activitylog_sql._codec import codec_of
 from activitylog_sql._count import Count
-from activitylog_sql._database import EngineDatabase
+from activitylog_sql._database import DriverDatabase
 from activitylog_sql._documents import Documents
 from activitylog_sql._entries import Entries
 from activitylog_sql._executor import Executor
@@ -154,8 +153,10 @@ class SQLStorage(Storage):
 
     def bound(self, handle: Any, /) -> Storage:
         database = self._work.database
-        if not isinstance(database, EngineDatabase):
+        if not isinstance(database, DriverDatabase):
             raise Unsupported("bound_to: this store follows the framework's own transactions: write in one of these")
+        from activitylog_sql._binding import bind  # with SQLAlchemy, which who has a handle has loaded
+
         return type(self)(bind(database, handle))
 
     def after_commit(self, callback: Callable[[], None], /) -> None:

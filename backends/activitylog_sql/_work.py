@@ -10,7 +10,7 @@ from threading import local
 from typing import ClassVar, Final, TypeVar
 
 from activitylog.errors import NotAllowed, Unsupported
-from activitylog_sql._database import Database, DriverConnection, EngineDatabase
+from activitylog_sql._database import Database, DriverConnection, DriverDatabase
 from activitylog_sql._executor import Executor
 from activitylog_sql._retrying import retried
 
@@ -63,8 +63,8 @@ class Work(ABC):
 class Own(Work):
     """Each call is a transaction of its own."""
 
-    def __init__(self, database: EngineDatabase) -> None:
-        self.database: EngineDatabase = database
+    def __init__(self, database: DriverDatabase) -> None:
+        self.database: DriverDatabase = database
 
     def reading(self) -> AbstractContextManager[Executor]:
         return self.database.reading()
@@ -101,8 +101,8 @@ class Joined(Work):
     guards_statements: ClassVar[bool] = True
     """Whether a single statement has a savepoint too, so that the transaction outlives its failure."""
 
-    def __init__(self, database: EngineDatabase) -> None:
-        self.database: EngineDatabase = database
+    def __init__(self, database: DriverDatabase) -> None:
+        self.database: DriverDatabase = database
 
     @abstractmethod
     def executor(self) -> Executor:
@@ -188,7 +188,7 @@ _depth: Final = local()
 class _InTransaction(Joined):
     """A transaction of our own."""
 
-    def __init__(self, database: EngineDatabase, connection: DriverConnection, callbacks: list[Callback]) -> None:
+    def __init__(self, database: DriverDatabase, connection: DriverConnection, callbacks: list[Callback]) -> None:
         super().__init__(database)
         self._connection = connection
         self._callbacks = callbacks

@@ -278,8 +278,8 @@ def test_settings_of_a_url(path, tmp_path):
     def settings(url):
         storage = open_storage(url)
         storage.setup()
-        with storage._work.database.engine.connect() as connection:
-            found = [connection.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in names]
+        with storage._work.database._taken() as connection:
+            found = [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in names]
         storage.close()
         return found
 

@@ -153,27 +153,26 @@ def test_silent_subject_costs_no_more_than_its_entries(filled):
     assert len(steps) < 20
 
 
-def plan_of_count(engine, asked, **options) -> str:
+def plan_of_count(storage, asked, **options) -> str:
     options = {"by": (), "bucket": None, "cases": (), "limit": None} | options
     statement, values = Count(codec_of(SQLITE), asked, **options).statement()
-    with engine.connect() as connection:
-        return "\n".join(row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", tuple(values)))
+    with storage._work.reading() as executor:
+        return "\n".join(row[3] for row in executor.run(f"EXPLAIN QUERY PLAN {statement}", (tuple(values),)))
 
 
 def test_count_of_a_subject_reads_its_links_only(filled):
     storage, _ = filled
     assert storage.count(query(LARGEST))[0].numbers[0] > ENTRIES // 3
-    engine = storage._work.database.engine
     mine = In(Field.ASSIGNEE, ["user:3"])
     options = {"by": [Field.TYPE, Field.STATUS], "bucket": Bucket(Unit.WEEK, ((0, 0),)), "cases": [mine, Not(mine)]}
-    assert_made_of(plan_of_count(engine, query(LARGEST)), LINK)
-    assert_made_of(plan_of_count(engine, query(LARGEST), **options), LINK, "USE TEMP B-TREE FOR GROUP BY")
+    assert_made_of(plan_of_count(storage, query(LARGEST)), LINK)
+    assert_made_of(plan_of_count(storage, query(LARGEST), **options), LINK, "USE TEMP B-TREE FOR GROUP BY")
 
 
 def test_count_of_the_tasks_of_some(filled):
     storage, _ = filled
     tasks = query(where=[In(Field.ASSIGNEE, ["user:0", "user:1"]), In(Field.STATUS, ["open"])])
-    plan = plan_of_count(storage._work.database.engine, tasks, by=[Field.ASSIGNEE])
+    plan = plan_of_count(storage, tasks, by=[Field.ASSIGNEE])
     assert_made_of(plan, by("assignee", "tenant", "assignee"), WANTED, "USE TEMP B-TREE FOR GROUP BY")
 
 

@@ -125,14 +125,14 @@ def test_memory_is_not_shared():
 def test_a_fork_uses_connections_of_its_own(tmp_path):
     storage = open_storage(f"sqlite:///{tmp_path / 'log.db'}")
     storage.append([record(1)])
-    inherited = [taken.dbapi_connection for taken in storage._work.database._idle]
-    assert len(inherited) == 1
+    with storage._work.database._taken() as inherited:
+        pass
     child = os.fork()
     if child == 0:  # only os._exit leads out of here: the child must not run pytest's own ending
         code = 1
         try:
             with pytest.raises(sqlite3.ProgrammingError, match="closed"):
-                inherited[0].execute("SELECT 1")
+                inherited.execute("SELECT 1")
             storage.append([record(2)])
             code = 0 if {1, 2} <= set(stored(storage)) else 2
         finally:

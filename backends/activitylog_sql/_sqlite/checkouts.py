@@ -1,22 +1,21 @@
 """Which connections to SQLite this thread holds: a write of its own that waits for one of them would wait for ever.
 
-SQLite gives a second connection no other answer than "locked". So the pools of SQLAlchemy, the host's too, tell here
-who took a connection.
+SQLite gives a second connection no other answer than "locked". So who takes a connection notes it here: we for our own,
+and the pools of SQLAlchemy for the host's.
 """
 
 from __future__ import annotations
 
 import sqlite3
+import sys
 from functools import cache
 from pathlib import Path
 from threading import get_ident
 from typing import Any, Final
 
 from attrs import define
-from sqlalchemy import event
-from sqlalchemy.pool import Pool
 
-__all__ = ["file_of", "forget_all", "has_rival", "mark_writing", "renew", "watch_pools"]
+__all__ = ["file_of", "forget", "forget_all", "has_rival", "mark_writing", "note", "watch_pools"]
 
 
 @define
@@ -42,27 +41,38 @@ class _Checkout:
 _held: Final[dict[int, _Checkout]] = {}
 
 
-@cache
 def watch_pools() -> None:
-    """Begin to note what is taken from pools; connections that are out already stay unknown."""
-    event.listen(Pool, "checkout", _note)
+    """Begin to note what is taken from pools, if there can be any; connections that are out already stay unknown."""
+    if "sqlalchemy.pool" in sys.modules:
+        _watch_pools()
+
+
+@cache
+def _watch_pools() -> None:
+    from sqlalchemy import event
+    from sqlalchemy.pool import Pool
+
+    event.listen(Pool, "checkout", _note_checkout)
     for name in ("checkin", "invalidate", "soft_invalidate", "detach"):
-        event.listen(Pool, name, _forget)
+        event.listen(Pool, name, _forget_checkout)
 
 
-def renew(connection: Any) -> None:
-    """Note that this thread has a connection now that was taken before."""
-    checkout = _held.get(id(connection))
-    if checkout is not None:
-        checkout.thread, checkout.changes, checkout.writing = get_ident(), connection.total_changes, False
-
-
-def _note(connection: Any, *_: Any) -> None:
+def _note_checkout(connection: Any, *_: Any) -> None:
     if isinstance(connection, sqlite3.Connection):
-        _held[id(connection)] = _Checkout(connection, get_ident(), connection.total_changes)
+        note(connection)
 
 
-def _forget(connection: Any, *_: Any) -> None:
+def _forget_checkout(connection: Any, *_: Any) -> None:
+    forget(connection)
+
+
+def note(connection: sqlite3.Connection) -> None:
+    """Note that this thread has taken a connection."""
+    _held[id(connection)] = _Checkout(connection, get_ident(), connection.total_changes)
+
+
+def forget(connection: sqlite3.Connection) -> None:
+    """Note that it was given back."""
     _held.pop(id(connection), None)
 
 

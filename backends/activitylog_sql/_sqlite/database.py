@@ -8,58 +8,45 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import cached_property, partial
 from threading import RLock
-from time import monotonic, sleep
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import event
-from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.pool import PoolProxiedConnection, StaticPool
-
-from activitylog.errors import NotAllowed, StorageUnavailable, Unsupported
-from activitylog_sql._database import EngineDatabase
-from activitylog_sql._errors import Mapped
+from activitylog.errors import StorageUnavailable, Unsupported
+from activitylog_sql._database import DriverDatabase
 from activitylog_sql._executor import Executor
-from activitylog_sql._forking import leave_to_parent
 from activitylog_sql._migration import found_steps, run_steps
 from activitylog_sql._schema import SEARCH, missing
 from activitylog_sql._search import switch
-from activitylog_sql._sqlite.checkouts import file_of, forget_all, has_rival, mark_writing, renew, watch_pools
+from activitylog_sql._sqlite.checkouts import file_of, forget_all, watch_pools
+from activitylog_sql._sqlite.connections import Connections
 from activitylog_sql._sqlite.dialect import SQLITE
-from activitylog_sql._sqlite.errors import error_code, is_locked, translated
 from activitylog_sql._sqlite.search import SEARCH_INDEX
+from activitylog_sql._sqlite.transactions import begin, end
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
 
 __all__ = ["SQLiteDatabase"]
 
 _logger = logging.getLogger("activitylog")
 
-_OWN_WRITE: Final = (
-    "this thread has an open write on the same database, which would wait for itself: record through the log that "
-    "transaction() gave, or, in a transaction of your own, through bound_to(your session or connection)"
-)
 
-
-class SQLiteDatabase(EngineDatabase):
+class SQLiteDatabase(DriverDatabase):
     """A database in a file, or in memory; its schema is completed when it is first used."""
 
     dialect = SQLITE
     search_index = SEARCH_INDEX
     driver_error = sqlite3.Error
 
-    def __init__(self, engine: Engine, *, owned: bool, patience: float = 30.0) -> None:
+    def __init__(self, connections: Connections) -> None:
         watch_pools()
-        mapped = Mapped(f"SQLite ({engine.url.database or 'in memory'})", sqlite3.Error, translated)
-        super().__init__(engine, owned=owned, mapped=mapped)
-        self._patience = patience
+        super().__init__(mapped=connections.mapped)
+        self._connections = connections
         self._preparing = RLock()
-        self._turn = RLock()
-        """Whose turn it is on the one connection that all threads share, where the pool has only one."""
-        self._idle: list[PoolProxiedConnection] = []
-        """Connections of our own that wait for work."""
 
     @property
     def in_memory(self) -> bool:
         """Whether the database is lost with its connection."""
-        return self.engine.url.database in {None, "", ":memory:"}
+        return self._connections.in_memory
 
     @contextmanager
     def reading(self) -> Iterator[Executor]:
@@ -109,8 +96,7 @@ class SQLiteDatabase(EngineDatabase):
 
     def _prepare(self) -> None:
         with self._preparing, self.mapped, self._taken() as connection:
-            if self.owned and not self.in_memory:
-                self._use_wal(connection)
+            self._connections.prepare(connection)
             settled = not connection.in_transaction
             if self._lacks_steps(self.executor(connection)):
                 with self._immediate(connection):
@@ -131,14 +117,14 @@ class SQLiteDatabase(EngineDatabase):
         level = getattr(connection.dialect, "_on_connect_isolation_level", None)
         if connection.get_execution_options().get("isolation_level", level) == "AUTOCOMMIT":
             raise Unsupported("bound_to: the handle commits each statement by itself: give one that has transactions")
-        if connection.engine.pool is not self.engine.pool and (not self.file or self.file != file_of(driver)):
+        if not self._connections.includes(connection) and (not self.file or self.file != file_of(driver)):
             raise Unsupported(
                 "bound_to: the handle is of another database than the store: activities live and die with the "
                 "data of the transaction, so open the log on the same file, or on the host's own engine"
             )
 
     def join(self, connection: Connection, executor: Executor) -> None:
-        driver = driver_of(connection)
+        driver = _driver_of(connection)
         committed = not driver.in_transaction
         if self._lacks_steps(executor):
             self.begin(driver)
@@ -148,10 +134,12 @@ class SQLiteDatabase(EngineDatabase):
 
     def begin(self, connection: sqlite3.Connection) -> None:
         if not connection.in_transaction:
-            _begin(connection)
+            begin(connection)
 
     def watch(self, connection: Connection) -> None:
         """Mend what Python's driver does not do: without a BEGIN the release of a first savepoint is a commit."""
+        from sqlalchemy import event  # loaded, as there is a connection of its
+
         if not event.contains(connection, "savepoint", _begin_first):
             event.listen(connection, "savepoint", _begin_first)
 
@@ -162,11 +150,7 @@ class SQLiteDatabase(EngineDatabase):
             return file_of(connection)
 
     def close(self) -> None:
-        if self.owned:
-            idle, self._idle = self._idle, []
-            for taken in idle:
-                taken.close()
-            self.engine.dispose()
+        self._connections.close()
 
     # -- connections -----------------------------------------------------------------------------------------------
 
@@ -175,134 +159,41 @@ class SQLiteDatabase(EngineDatabase):
             self._prepare()
         return self._taken()
 
-    @contextmanager
-    def _taken(self) -> Iterator[sqlite3.Connection]:
-        pool = self.engine.pool
-        if isinstance(pool, StaticPool):
-            # taken and given back, the one connection would lose whatever transaction the host has open on it
-            with self._turn:
-                with self.mapped:
-                    connection = cast("sqlite3.Connection", pool.connection.dbapi_connection)
-                yield connection
-            return
-        taken = self._checked_out()
-        connection = cast("sqlite3.Connection", taken.dbapi_connection)
-        try:
-            yield connection
-        finally:
-            if not self.owned:
-                taken.close()
-            elif connection.in_transaction:  # it could not even be rolled back
-                taken.invalidate()
-            else:
-                self._idle.append(taken)
-
-    def _checked_out(self) -> PoolProxiedConnection:
-        """Take an idle connection of our own, or one from the pool, whose way out and back costs as much as a page."""
-        try:
-            taken = self._idle.pop()
-        except IndexError:
-            with self.mapped:
-                return self.engine.raw_connection()
-        renew(taken.dbapi_connection)
-        return taken
-
-    def _use_wal(self, connection: sqlite3.Connection) -> None:
-        """Switch the file to a write-ahead log; SQLite does not wait for its lock to do so."""
-        give_up = monotonic() + self._patience
-        while connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-            try:
-                connection.execute("PRAGMA journal_mode = WAL")
-            except sqlite3.OperationalError as error:
-                if error_code(error) == sqlite3.SQLITE_READONLY:  # it can be read as it is
-                    return
-                if not is_locked(error) or monotonic() > give_up:
-                    raise
-                if has_rival(connection):
-                    raise NotAllowed(_OWN_WRITE) from error
-                sleep(0.005)
+    def _taken(self) -> AbstractContextManager[sqlite3.Connection]:
+        return self._connections.taken()
 
     # -- transactions ----------------------------------------------------------------------------------------------
 
     @contextmanager
     def _immediate(self, connection: sqlite3.Connection) -> Iterator[None]:
         with self.mapped:
-            _begin(connection)
+            begin(connection)
         try:
             yield
             self.still_open(connection)
             with self.mapped:
-                _end(connection, "COMMIT")
+                end(connection, "COMMIT")
         except BaseException:
             with suppress(sqlite3.Error):
-                _end(connection, "ROLLBACK")
+                end(connection, "ROLLBACK")
             raise
 
     # -- processes -------------------------------------------------------------------------------------------------
 
     def before_fork(self) -> None:
-        """Close what is idle: SQLite's locks do not survive in the child, and its books there would say they did."""
-        if not self.in_memory:
-            self.close()
+        self._connections.before_fork()
 
     def after_fork_in_child(self) -> None:
-        """Leave to the parent what was in use; to close it here would be as wrong as to use it."""
         forget_all()
-        self._turn, self._preparing = RLock(), RLock()
-        if self.owned and not self.in_memory:
-            leave_to_parent(self.engine.pool, self._idle)
-            self._idle = []
-            self.engine.dispose(close=False)
+        self._preparing = RLock()
+        self._connections.after_fork_in_child()
 
 
-def driver_of(connection: Connection) -> sqlite3.Connection:
-    """Return the driver's connection in a connection of SQLAlchemy."""
+def _driver_of(connection: Connection) -> sqlite3.Connection:
     return cast("sqlite3.Connection", connection.connection.dbapi_connection)
 
 
 def _begin_first(connection: Connection, _: Any) -> None:
-    driver = driver_of(connection)
+    driver = _driver_of(connection)
     if not driver.in_transaction:
         driver.execute("BEGIN")
-
-
-def _begin(connection: sqlite3.Connection) -> None:
-    """Begin a transaction that writes, and wait for its turn; but not for this thread itself.
-
-    Raises:
-        NotAllowed: this thread holds the lock through another connection, or is in a transaction on this one.
-    """
-    if _always_in_transaction(connection):
-        connection.execute("ROLLBACK")
-    if connection.in_transaction:
-        raise NotAllowed(_OWN_WRITE)
-    if has_rival(connection):
-        _begin_without_waiting(connection)
-    else:
-        connection.execute("BEGIN IMMEDIATE")
-    mark_writing(connection)
-
-
-def _begin_without_waiting(connection: sqlite3.Connection) -> None:
-    patience = connection.execute("PRAGMA busy_timeout").fetchone()[0]
-    connection.execute("PRAGMA busy_timeout = 0")
-    try:
-        connection.execute("BEGIN IMMEDIATE")
-    except sqlite3.OperationalError as error:
-        if is_locked(error):
-            raise NotAllowed(_OWN_WRITE) from error
-        raise
-    finally:
-        connection.execute(f"PRAGMA busy_timeout = {patience}")
-
-
-def _end(connection: sqlite3.Connection, word: str) -> None:
-    if connection.in_transaction:
-        connection.execute(word)
-    if _always_in_transaction(connection):
-        connection.execute("BEGIN")
-
-
-def _always_in_transaction(connection: sqlite3.Connection) -> bool:
-    """Tell whether a host has made its driver open a transaction after each (``autocommit=False``, Python 3.12)."""
-    return getattr(connection, "autocommit", None) is False
