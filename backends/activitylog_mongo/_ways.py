@@ -15,20 +15,23 @@ from activitylog_mongo._where import NOTHING, Filter, filter_of
 __all__ = ["Way", "way_of", "ways_filter"]
 
 _BY_ID: Final = "_id_"
-_BY_AUDIENCE: Final = "audience"
-_BY_FILTER: Final = "filter"
-_FILTERED: Final = frozenset({Field.TYPE, Field.ACTOR, Field.STATUS})
-"""What the index of filters holds too, so that only documents are fetched that have the wanted values."""
-_FEW: Final = 50
-"""So many ranges the server merges in order; of more it would sort what they give."""
+_NARROWED: Final = {
+    Field.AUDIENCE: ("audience", 50),
+    Field.STATUS: ("link_status", 16),
+    Field.ACTOR: ("link_actor", 16),
+    Field.TYPE: ("link_type", 16),
+}
+"""What a subject's entries are narrowed by before they are walked, the narrowest first: the index, and how many ranges
+are worth it, each of which the server plans for. A viewer is told which types there are: so many are no filter."""
 
 
 @frozen
 class Way:
-    """An index by its name (None: the server chooses), and what its first part after the tenant has to be."""
+    """An index by its name (None: the server chooses), and what its parts after the tenant have to be."""
 
     index: str | None
     linked: bool = False
+    narrowed: In | None = None
 
 
 def way_of(query: Query, order: Order | None, *, searchable: bool) -> Way:
@@ -43,10 +46,7 @@ def way_of(query: Query, order: Order | None, *, searchable: bool) -> Way:
     if Field.ASSIGNEE in followed and order is Order.DUE:
         return Way("assignee")
     if query.subjects and order is not Order.RECORDED:
-        few = len(query.subjects) * len(named.get(Field.AUDIENCE, ())) in range(1, _FEW)
-        if few:
-            return Way(_BY_AUDIENCE, linked=True)
-        return Way("link" if _FILTERED.isdisjoint(named) else _BY_FILTER, linked=True)
+        return _way_of_subjects(query)
     if Field.BATCH in followed:
         return Way("batch")
     if Field.CONVERSATION in followed:
@@ -58,6 +58,18 @@ def way_of(query: Query, order: Order | None, *, searchable: bool) -> Way:
     if searchable and any(isinstance(part, Match) for part in parts_of(query.where)):
         return Way(None)  # rare words are looked up, of common ones the newest are soon met: the server tries both
     return Way("arrival" if order is Order.RECORDED else "time")
+
+
+def _way_of_subjects(query: Query) -> Way:
+    """Return the way by one value, where one is asked for, or else by several, if they make few ranges."""
+    asked = [part for part in parts_of(query.where) if isinstance(part, In) and part.name in _NARROWED]
+    order = list(_NARROWED)
+    for part in sorted(asked, key=lambda part: (len(part.values) > 1, order.index(part.name))):
+        index, few = _NARROWED[part.name]
+        there = part.name is not Field.STATUS or "" not in part.values  # whose index has only entries with one
+        if there and (len(part.values) == 1 or len(query.subjects) * len(part.values) <= few):
+            return Way(index, linked=True, narrowed=part)
+    return Way("link", linked=True)
 
 
 def ways_filter(query: Query, way: Way, ranges: list[Filter], rest: tuple[Where, ...]) -> Filter:
@@ -75,11 +87,12 @@ def ways_filter(query: Query, way: Way, ranges: list[Filter], rest: tuple[Where,
             rest = tuple(part for part in rest if part != direct)
             links = [{"links": {"$elemMatch": {"ref": ref, "role": "subject"}}} for ref in subjects]
             several = filter_of(direct)
-        first = links if len(ranges) > 1 or len(links) == 1 else [several]
-        if way.index == _BY_AUDIENCE:  # a branch for each, or the server sorts what several of them give
-            audience = next(part for part in rest if isinstance(part, In) and part.name is Field.AUDIENCE)
-            rest = tuple(part for part in rest if part != audience)
-            first = [{**link, **filter_of(In(audience.name, [one]))} for link in links for one in audience.values]
+        narrowed = way.narrowed
+        one = len(ranges) == 1 and (narrowed is None or len(narrowed.values) == 1)
+        first = [several] if one and len(links) > 1 else links
+        if narrowed is not None:  # a branch for each value, or the server sorts what several of them give
+            rest = tuple(part for part in rest if part != narrowed)
+            first = [{**link, **filter_of(In(narrowed.name, [value]))} for link in first for value in narrowed.values]
     elif subjects:
         rest = (Has(Field.LINKS, subjects), *rest)
     conditions = [condition for part in rest if (condition := filter_of(part))]

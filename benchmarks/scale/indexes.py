@@ -12,7 +12,17 @@ from typing import Any
 from activitylog import ActivityLog
 from activitylog.storage import Record
 from benchmarks.measure import Work
-from benchmarks.scale.entries import ACTOR, BATCH, CHUNK, LARGEST, audience_of_viewer, chunk, recorded
+from benchmarks.scale.entries import (
+    ACTOR,
+    BATCH,
+    CHUNK,
+    LARGEST,
+    STATUS,
+    TYPE,
+    audience_of_viewer,
+    chunk,
+    recorded,
+)
 from benchmarks.scale.raw import Asked, Raw
 
 __all__ = ["weighed"]
@@ -56,6 +66,9 @@ def _served(raw: Raw, entries: int) -> Mapping[str, tuple[str, Work]]:
     pages = {
         "link": ("newest 20 of a subject", Asked(str(LARGEST))),
         "audience": ("the same for a viewer", Asked(str(LARGEST), {"audience": audience_of_viewer()})),
+        "link_type": ("the same of a type", Asked(str(LARGEST), {"type": TYPE})),
+        "link_actor": ("the same by an actor", Asked(str(LARGEST), {"actor": str(ACTOR.ref)})),
+        "link_status": ("the same of a status", Asked(str(LARGEST), {"status": STATUS})),
         "time": ("newest 20 of the tenant", Asked()),
         "actor": ("newest 20 by an actor", Asked(where={"actor": str(ACTOR.ref)})),
         "batch": ("newest 20 of a batch", Asked(where={"batch": str(BATCH)})),

@@ -96,7 +96,6 @@ def _explained(collections, command) -> Plan:
 
 FILTERS = {
     "no filter": (),
-    "type": (In(Field.TYPE, ["call", "mail"]),),
     "since and until": (Between(Field.OCCURRED_AT, ge=at(30_000), lt=at(60_000)),),
     "audience": (In(Field.AUDIENCE, ["", *map(str, range(1000))]),),
     "not an actor": (Not(In(Field.ACTOR, ["user:3"])),),
@@ -113,33 +112,65 @@ def test_timeline_of_one_subject(filled, filters, newest_first):
     deep = place(filled, asked, 900)
     for bounds, ranges in (({}, 1), ({"after": deep}, 2), ({"before": deep}, 2)):
         plan = found(filled, evolve(asked, **bounds))
-        assert plan.indexes == {"filter" if filters == FILTERS["type"] else "link"}
+        assert plan.indexes == {"link"}
         assert plan.ranges <= ranges
         assert plan.stages <= {"LIMIT", "FETCH", "IXSCAN", "SORT_MERGE"}
         assert plan.returned == LIMIT
-        # every second type is looked for
-        assert plan.entries <= plan.keys <= LIMIT * (4 if In in map(type, filters) else 1.2)
+        assert plan.entries <= plan.keys <= LIMIT * 1.2
 
 
-RARE = {
-    "type": (In(Field.TYPE, ["call"]),),
-    "actor": (In(Field.ACTOR, ["user:3"]),),
-    "status": (In(Field.STATUS, ["open"]),),
-    "two of them": (In(Field.TYPE, ["call", "mail"]), In(Field.ACTOR, ["user:3"])),
+VISIBLE = In(Field.TYPE, ["call", "mail", "note", "task", "record.changed"])
+AUDIENCES = In(Field.AUDIENCE, ["", "a", "b"])
+NARROWED = {
+    "a type": ("link_type", 1, (In(Field.TYPE, ["call"]),)),
+    "types": ("link_type", 2, (In(Field.TYPE, ["call", "mail"]),)),
+    "an actor": ("link_actor", 1, (In(Field.ACTOR, ["user:3"]),)),
+    "actors": ("link_actor", 3, (In(Field.ACTOR, ["user:3", "user:4", "user:5"]),)),
+    "a status": ("link_status", 1, (In(Field.STATUS, ["open"]),)),
+    "statuses": ("link_status", 2, (In(Field.STATUS, ["open", "done"]),)),
+    "direct": ("link_type", 1, (In(Field.TYPE, ["call"]), Has(Field.SUBJECTS, [LARGEST]))),
+    "a type for a viewer": ("link_type", 1, (AUDIENCES, VISIBLE, In(Field.TYPE, ["call"]))),
+    "an actor for a viewer": ("link_actor", 1, (AUDIENCES, VISIBLE, In(Field.ACTOR, ["user:3"]))),
 }
 
 
-@pytest.mark.parametrize("filters", RARE.values(), ids=RARE)
+@pytest.mark.parametrize(("index", "values", "filters"), NARROWED.values(), ids=NARROWED)
 @pytest.mark.parametrize("newest_first", [True, False])
-def test_of_a_filtered_timeline_only_what_is_wanted_is_fetched(filled, filters, newest_first):
+def test_of_a_filtered_timeline_only_what_is_wanted_is_walked(filled, index, values, filters, newest_first):
     asked = query(LARGEST, where=filters, newest_first=newest_first)
     deep = place(filled, asked, 30)
-    for bounds in ({}, {"after": deep}, {"before": deep}):
+    for bounds, ranges in (({}, 1), ({"after": deep}, 2), ({"before": deep}, 2)):
         plan = found(filled, evolve(asked, **bounds))
-        assert plan.indexes == {"filter"}
+        assert plan.indexes == {index}
+        assert plan.ranges == values * ranges
         assert plan.stages <= {"LIMIT", "FETCH", "IXSCAN", "SORT_MERGE"}
         assert plan.returned == LIMIT
-        assert plan.entries <= LIMIT * 1.2
+        assert plan.entries <= plan.keys <= LIMIT + values * ranges
+
+
+NOT_NARROWED = {
+    "no status": ("link", (In(Field.STATUS, [""]),)),
+    "no status, or one": ("link", (In(Field.STATUS, ["", "open"]),)),
+    "all types there are": ("link", (In(Field.TYPE, ["call", "mail", "note", *map("custom.{}".format, range(20))]),)),
+    "several for a viewer": ("audience", (AUDIENCES, In(Field.TYPE, ["call", "mail"]))),
+}
+
+
+@pytest.mark.parametrize(("index", "filters"), NOT_NARROWED.values(), ids=NOT_NARROWED)
+def test_a_filter_that_an_index_has_not_or_of_too_many_values_rides_along(filled, index, filters):
+    plan = found(filled, query(LARGEST, where=filters))
+    assert plan.indexes == {index}
+    assert plan.stages <= {"LIMIT", "FETCH", "IXSCAN", "SORT_MERGE"}
+    assert plan.returned == LIMIT
+
+
+def test_of_two_filters_one_is_walked_and_the_other_is_tried(filled):
+    """Of the rarer ones: a hundredth are by this actor, half are of these types."""
+    both = query(LARGEST, where=(In(Field.TYPE, ["call", "mail"]), In(Field.ACTOR, ["user:3"])))
+    plan = found(filled, both)
+    assert plan.indexes == {"link_actor"}
+    assert plan.returned == LIMIT
+    assert plan.entries == plan.keys <= LIMIT * 4
 
 
 @pytest.mark.parametrize("newest_first", [True, False])
@@ -158,19 +189,39 @@ def test_timeline_of_a_viewer_with_few_audiences(filled, newest_first):
         assert plan.entries <= LIMIT * 2  # an absent value is looked up once more
 
 
-@pytest.mark.parametrize("many", [2, 100])
+OF_SEVERAL = {
+    "of 2": (2, "link", 1, ()),
+    "of 100": (100, "link", 1, ()),
+    "a type of 2": (2, "link_type", 1, (In(Field.TYPE, ["call"]),)),
+    "a type of 100": (100, "link_type", 1, (In(Field.TYPE, ["call"]),)),
+    "types of 8": (8, "link_type", 2, (In(Field.TYPE, ["call", "mail"]),)),
+    "no audience of 3": (3, "audience", 1, (In(Field.AUDIENCE, [""]),)),
+    "audiences of 3": (3, "audience", 3, (AUDIENCES,)),
+}
+
+
+@pytest.mark.parametrize(("many", "index", "values", "filters"), OF_SEVERAL.values(), ids=OF_SEVERAL)
 @pytest.mark.parametrize("newest_first", [True, False])
-@pytest.mark.parametrize("filters", [(), (In(Field.TYPE, ["call", "mail"]),)], ids=["no filter", "type"])
-def test_timeline_of_several_subjects(filled, many, newest_first, filters):
+def test_timeline_of_several_subjects(filled, many, index, values, filters, newest_first):
     asked = query(*(f"contact:{number}" for number in range(many)), where=filters, newest_first=newest_first)
     deep = place(filled, asked, 100)
-    for bounds, ranges in (({}, many), ({"after": deep}, 2 * many), ({"before": deep}, 2 * many)):
+    each = many * values
+    for bounds, ranges in (({}, each), ({"after": deep}, 2 * each), ({"before": deep}, 2 * each)):
         plan = found(filled, evolve(asked, **bounds))
-        assert plan.indexes == {"filter" if filters else "link"}
+        assert plan.indexes == {index}
         assert plan.ranges == ranges
         assert plan.stages <= {"LIMIT", "FETCH", "IXSCAN", "SORT_MERGE"}
         assert plan.returned == LIMIT
-        assert plan.entries <= plan.keys <= many * (LIMIT + 1) * (2 if filters else 1)
+        assert plan.keys <= LIMIT * 2 + ranges
+        assert plan.entries <= LIMIT * 2 + ranges  # an absent audience is looked up once more
+
+
+def test_several_values_of_many_subjects_ride_along(filled):
+    subjects = [f"contact:{number}" for number in range(100)]
+    plan = found(filled, query(*subjects, where=[In(Field.TYPE, ["call", "mail"])]))
+    assert plan.indexes == {"link"}
+    assert plan.stages <= {"LIMIT", "FETCH", "IXSCAN", "SORT_MERGE"}
+    assert plan.returned == LIMIT
 
 
 SERVED = {
@@ -251,6 +302,13 @@ def test_count_of_a_subject_reads_its_range(filled):
     for plan in (counted(filled, query(LARGEST)), counted(filled, query(LARGEST), **options)):
         assert plan.indexes == {"link"}
         assert plan.entries == number
+
+
+def test_count_of_a_filtered_subject_reads_what_counts(filled):
+    tasks = query(LARGEST, where=[In(Field.TYPE, ["task", "call"]), In(Field.STATUS, ["open"])])
+    plan = counted(filled, tasks, by=[Field.TYPE])
+    assert plan.indexes == {"link_status"}
+    assert plan.entries == filled.count(query(LARGEST, where=[In(Field.STATUS, ["open"])]))[0].numbers[0]
 
 
 def test_count_of_the_tasks_of_some(filled):

@@ -12,15 +12,16 @@ from pymongo.errors import OperationFailure
 
 from activitylog import ActivityLog
 from activitylog.errors import SchemaMismatch
-from activitylog.storage import Match
+from activitylog.storage import Field, In, Match
 from activitylog.testing.contract.samples import TENANT, newer, query, record
 from activitylog_mongo import _schema
+from activitylog_mongo._codec import to_entry
 from activitylog_mongo._collections import collections_of
 from activitylog_mongo._schema import STEPS, Step, run_steps
 
 INDEXES = {
     *("_id_", "link", "time", "arrival", "actor", "batch", "conversation", "assignee", "key", "pending"),
-    *("audience", "filter"),
+    *("audience", "filter", "link_type", "link_actor", "link_status"),
 }
 NEXT = STEPS[-1].number + 1
 
@@ -104,6 +105,25 @@ def test_an_older_library_goes_on_writing_while_and_after_the_store_is_expanded(
     assert other.append([record(1)]) == storage.append([record(1)])
     database["activitylog_entries"].drop_index("mood")
     database["activitylog_schema"].delete_one({"_id": NEXT})
+
+
+@pytest.mark.parametrize("known", range(1, len(STEPS)))
+def test_what_an_older_library_names_to_the_server_outlives_the_expansion(known, fresh, storage, opened):
+    """It knows the first steps, made the store, and is still running when this one migrates it."""
+    collections = fresh._store.process.collections
+    run_steps(collections, steps=STEPS[:known])
+    entries = [record(number, minutes=number, status="open" if number % 2 else "") for number in range(1, 101)]
+    collections.entries.insert_many(map(to_entry, entries))
+    before = collections.entries.index_information()
+    with pytest.raises(SchemaMismatch):
+        fresh.fetch(query())
+    fresh.setup()
+    after = collections.entries.index_information()
+    assert before == {name: about for name, about in after.items() if name in before}
+    assert after == storage._store.process.collections.entries.index_information()
+    for subject in entries[0].links:
+        asked = query(subject.ref, where=In(Field.STATUS, ["open"]))
+        assert fresh.fetch(asked) == entries[0::2][::-1]
 
 
 def test_a_store_that_a_later_library_has_contracted_is_refused(fresh, fresh_database, opened):
