@@ -3,6 +3,7 @@
 import os
 import sqlite3
 import threading
+from contextlib import ExitStack
 
 import pytest
 
@@ -141,6 +142,28 @@ def test_a_fork_uses_connections_of_its_own(tmp_path):
         storage.append([record(number)])
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     assert stored(storage) == [1, 2, *range(10, 30)]
+    storage.close()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_what_is_at_work_in_a_fork_stays_the_parents(tmp_path):
+    storage = open_storage(f"sqlite:///{tmp_path / 'log.db'}")
+    storage.setup()
+    taking = storage._work.database._taken
+    with ExitStack() as work:
+        at_work = work.enter_context(taking())
+        child = os.fork()
+        if child == 0:
+            code = 1
+            try:
+                work.close()
+                with taking() as connection:
+                    code = 2 if connection is at_work else 0
+            finally:
+                os._exit(code)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    with taking() as connection:
+        assert connection is at_work
     storage.close()
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from activitylog.errors import NotAllowed
 from activitylog_sql._errors import Mapped
 from activitylog_sql._forking import leave_to_parent
-from activitylog_sql._sqlite.checkouts import forget, has_rival, note
+from activitylog_sql._sqlite.checkouts import forget, has_rival, note, watch_pools
 from activitylog_sql._sqlite.errors import error_code, is_locked, translated
 from activitylog_sql._sqlite.transactions import OWN_WRITE
 
@@ -74,6 +74,7 @@ class FileConnections(Connections):
         except IndexError:
             with self.mapped:
                 connection = _open(self._path, self._patience, self._synchronous)
+        watch_pools()  # the host may have loaded SQLAlchemy since
         note(connection)
         try:
             yield connection

@@ -6,7 +6,7 @@ import sqlite3
 from typing import Final
 
 from activitylog.errors import NotAllowed
-from activitylog_sql._sqlite.checkouts import has_rival, mark_writing, watch_pools
+from activitylog_sql._sqlite.checkouts import has_rival, mark_writing
 from activitylog_sql._sqlite.errors import is_locked
 
 __all__ = ["OWN_WRITE", "begin", "end"]
@@ -23,7 +23,6 @@ def begin(connection: sqlite3.Connection) -> None:
     Raises:
         NotAllowed: this thread holds the lock through another connection, or is in a transaction on this one.
     """
-    watch_pools()
     if _always_in_transaction(connection):
         connection.execute("ROLLBACK")
     if connection.in_transaction:
