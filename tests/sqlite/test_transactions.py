@@ -1,5 +1,6 @@
 """Transactions of our own, in a file and in memory; threads; forks."""
 
+import gc
 import os
 import sqlite3
 import threading
@@ -120,6 +121,18 @@ def test_memory_is_not_shared():
     assert stored(other) == []
     memory.close()
     other.close()
+
+
+@pytest.mark.parametrize("place", ["file", "memory"])
+def test_a_store_that_nobody_has_any_more_is_closed(tmp_path, place):
+    storage = open_storage("sqlite://" if place == "memory" else f"sqlite:///{tmp_path / 'log.db'}")
+    storage.append([record(1)])
+    with storage._work.database._taken() as connection:
+        assert connection.execute("SELECT 1").fetchall() == [(1,)]
+    del storage
+    gc.collect()
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        connection.execute("SELECT 1")
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")

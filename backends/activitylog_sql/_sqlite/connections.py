@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import RLock
 from time import monotonic, sleep
 from typing import TYPE_CHECKING
+from weakref import finalize
 
 from activitylog.errors import NotAllowed
 from activitylog_sql._errors import Mapped
@@ -63,8 +64,13 @@ class FileConnections(Connections):
         self._path = Path(path).absolute()  # whatever folder the process works in later
         self._patience = patience
         self._synchronous = synchronous
+        self._begin_empty()
+
+    def _begin_empty(self) -> None:
         self._idle: list[sqlite3.Connection] = []
         """Those that wait for work; the last one back goes out first."""
+        self._at_the_end = finalize(self, _close_all, self._idle)
+        """Closes them where the host has not: when nobody has the store any more, or the process ends."""
 
     @contextmanager
     def taken(self) -> Iterator[sqlite3.Connection]:
@@ -101,9 +107,7 @@ class FileConnections(Connections):
                 sleep(0.005)
 
     def close(self) -> None:
-        with suppress(IndexError):
-            while True:
-                self._idle.pop().close()
+        _close_all(self._idle)
 
     def before_fork(self) -> None:
         """Close what is idle: SQLite's locks do not survive in the child, and its books there would say they did."""
@@ -111,8 +115,9 @@ class FileConnections(Connections):
 
     def after_fork_in_child(self) -> None:
         """Leave what was in use; to close it here, or to take it up, would be as wrong as to use it."""
+        self._at_the_end.detach()
         leave_to_parent(self._idle)
-        self._idle = []
+        self._begin_empty()
 
 
 class MemoryConnection(Connections):
@@ -129,6 +134,7 @@ class MemoryConnection(Connections):
             if self._connection is None:
                 with self.mapped:
                     self._connection = _open(":memory:")
+                finalize(self, self._connection.close)
             yield self._connection
 
     def close(self) -> None:
@@ -149,3 +155,9 @@ def _open(place: Path | str, patience: float = 0, synchronous: str = "OFF") -> s
         connection.close()
         raise
     return connection
+
+
+def _close_all(idle: list[sqlite3.Connection]) -> None:
+    with suppress(IndexError):  # another thread may take one meanwhile
+        while True:
+            idle.pop().close()
