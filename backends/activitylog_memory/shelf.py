@@ -17,7 +17,8 @@ from activitylog_memory.words import Words
 
 __all__ = ["Shelf"]
 
-Place = tuple[datetime, UUID]
+Place = tuple[datetime, int]
+"""A time, and the number of an id: ids themselves take their time to be compared and looked up."""
 Linked = str | tuple[str, str]
 """A ref; or a ref and an audience, so that a page passes over what its viewer does not see."""
 
@@ -28,12 +29,12 @@ _FEW: Final = 50
 
 @define
 class Shelf:
-    """Entries by id; their places in ascending order, of all by two times, and by ``occurred_at`` per linked ref, and
-    per linked ref and audience.
+    """Entries by the numbers of their ids; their places in ascending order, of all by two times, and by
+    ``occurred_at`` per linked ref, and per linked ref and audience.
     """
 
-    entries: dict[UUID, Versioned] = field(factory=dict)
-    keys: dict[str, UUID] = field(factory=dict)
+    entries: dict[int, Versioned] = field(factory=dict)
+    keys: dict[str, int] = field(factory=dict)
     occurred: list[Place] = field(factory=list)
     recorded: list[Place] = field(factory=list)
     linked: dict[Linked, list[Place]] = field(factory=dict)
@@ -43,23 +44,27 @@ class Shelf:
     def known(self, record: Record) -> Record | None:
         """Return the entry that has the record's key or id."""
         key = record.idempotency_key
-        found = self.entries.get(record.id if key is None else self.keys.get(key, record.id))
+        found = self.entries.get(record.id.int if key is None else self.keys.get(key, record.id.int))
         return None if found is None else found[0]
+
+    def get(self, id: UUID) -> Versioned | None:
+        """Return an entry with its earlier versions."""
+        return self.entries.get(id.int)
 
     def place(self, id: UUID, entry: Versioned | None) -> Versioned | None:
         """Let the entry (or nothing) stand under the id, and return what stood there: the one way to write."""
-        earlier = self.entries.pop(id, None)
+        earlier = self.entries.pop(id.int, None)
         if earlier is not None:
             self._unlist(earlier[0])
         if entry is not None:
-            self.entries[id] = entry
+            self.entries[id.int] = entry
             self._list(entry[0])
         return earlier
 
     def candidates(self, query: Query) -> list[Record]:
         """Return the entries that the query's subjects are linked to, or may have its words, in no order, each once."""
         if (ids := _named(query, Field.ID)) is not None:
-            return [self.entries[id][0] for id in ids if isinstance(id, UUID) and id in self.entries]
+            return [found[0] for id in ids if isinstance(id, UUID) and (found := self.get(id))]
         if not query.subjects:
             if self.words is not None and (wanted := self._wanted(query)):
                 return [self.entries[id][0] for id in self.words.find(wanted)]
@@ -111,20 +116,21 @@ class Shelf:
         return frozenset[str]().union(*(part.words for part in _parts(query) if isinstance(part, Match)))
 
     def _list(self, record: Record) -> None:
-        place = record.occurred_at, record.id
+        number = record.id.int
+        place = record.occurred_at, number
         _insert(self.occurred, place)
-        _insert(self.recorded, (record.recorded_at, record.id))
+        _insert(self.recorded, (record.recorded_at, number))
         for name in _names(record):
             _insert(self.linked.setdefault(name, []), place)
         if record.idempotency_key is not None:
-            self.keys[record.idempotency_key] = record.id
+            self.keys[record.idempotency_key] = number
         if self.words is not None:
             self.words.add(record)
 
     def _unlist(self, record: Record) -> None:
-        place = record.occurred_at, record.id
+        place = record.occurred_at, record.id.int
         _remove(self.occurred, place)
-        _remove(self.recorded, (record.recorded_at, record.id))
+        _remove(self.recorded, (record.recorded_at, record.id.int))
         for name in _names(record):
             _remove(self.linked[name], place)
             if not self.linked[name]:
@@ -145,7 +151,7 @@ def _named(query: Query, name: Field) -> frozenset[str | UUID | bool] | None:
 
 
 def _names(record: Record) -> list[Linked]:
-    refs = {link.ref for link in record.links}
+    refs = [record.links[0].ref] if len(record.links) == 1 else {link.ref for link in record.links}
     return [*refs, *[(ref, record.audience) for ref in refs]]
 
 
@@ -173,8 +179,8 @@ def _walk(listed: Sequence[list[Place]], query: Query, *, downwards: bool) -> It
     low, high = (query.before, query.after) if query.newest_first else (query.after, query.before)
     ways = []
     for places in listed:
-        start = 0 if low is None else bisect_right(places, (low.at, low.id))
-        stop = len(places) if high is None else bisect_left(places, (high.at, high.id))
+        start = 0 if low is None else bisect_right(places, (low.at, low.id.int))
+        stop = len(places) if high is None else bisect_left(places, (high.at, high.id.int))
         indexes = range(stop - 1, start - 1, -1) if downwards else range(start, stop)
         ways.append(map(places.__getitem__, indexes))
     if len(ways) == 1:

@@ -76,8 +76,8 @@ class MemoryStorage(Storage):
 
     def get(self, tenant: str, ids: Collection[UUID], /) -> Mapping[UUID, Record]:
         with self._lock:
-            entries = self._shelf(tenant).entries
-            return {asked: entries[asked][0] for asked in ids if asked in entries}
+            shelf = self._shelf(tenant)
+            return {asked: found[0] for asked in ids if (found := shelf.get(asked))}
 
     def fetch(self, query: Query, /) -> Sequence[Record]:
         with self._lock:
@@ -99,7 +99,7 @@ class MemoryStorage(Storage):
 
     def replace(self, record: Record, /, *, expected_version: int) -> None:
         with self._lock:
-            entry = self._shelf(record.tenant).entries.get(record.id)
+            entry = self._shelf(record.tenant).get(record.id)
             if entry is None:
                 raise ActivityNotFound(record.id)
             current, earlier = entry
@@ -111,7 +111,7 @@ class MemoryStorage(Storage):
 
     def versions(self, tenant: str, id: UUID, /, *, before: int | None = None, limit: int) -> Sequence[Record]:
         with self._lock:
-            entry = self._shelf(tenant).entries.get(id)
+            entry = self._shelf(tenant).get(id)
         earlier = () if entry is None else entry[1]
         return [record for record in reversed(earlier) if before is None or record.version < before][:limit]
 
@@ -126,7 +126,7 @@ class MemoryStorage(Storage):
     def rewrite(self, entries: Sequence[Versioned], /) -> None:
         with self._lock:
             for current, earlier in entries:
-                if current.id in self._shelf(current.tenant).entries:
+                if self._shelf(current.tenant).get(current.id):
                     self._place(current.tenant, current.id, (current, tuple(earlier)))
 
     def put_document(self, document: Document, /, *, expected_version: int) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Collection
-from uuid import UUID
 
 from attrs import define, field
 
@@ -18,10 +17,10 @@ _LAST = "\U0010ffff"
 
 @define
 class Words:
-    """The distinct words in their order, each with the ids of its entries."""
+    """The distinct words in their order, each with the numbers of its entries' ids."""
 
     _ordered: list[str] = field(factory=list)
-    _ids: dict[str, set[UUID]] = field(factory=dict)
+    _ids: dict[str, set[int]] = field(factory=dict)
 
     def add(self, record: Record) -> None:
         """Note an entry's words."""
@@ -29,20 +28,20 @@ class Words:
             if word not in self._ids:
                 insort(self._ordered, word)
                 self._ids[word] = set()
-            self._ids[word].add(record.id)
+            self._ids[word].add(record.id.int)
 
     def remove(self, record: Record) -> None:
         """Forget an entry's words, and those that no other entry has."""
         for word in set(record.words.split()):
-            self._ids[word].discard(record.id)
+            self._ids[word].discard(record.id.int)
             if not self._ids[word]:
                 del self._ids[word]
                 del self._ordered[bisect_left(self._ordered, word)]
 
-    def find(self, beginnings: Collection[str]) -> set[UUID]:
-        """Return the ids of the entries of which some word begins with each of these."""
-        return set[UUID].intersection(*map(self._beginning, beginnings))
+    def find(self, beginnings: Collection[str]) -> set[int]:
+        """Return the numbers of the entries of which some word begins with each of these."""
+        return set[int].intersection(*map(self._beginning, beginnings))
 
-    def _beginning(self, text: str) -> set[UUID]:
+    def _beginning(self, text: str) -> set[int]:
         start, stop = bisect_left(self._ordered, text), bisect_left(self._ordered, text + _LAST)
-        return set[UUID]().union(*(self._ids[word] for word in self._ordered[start:stop]))
+        return set[int]().union(*(self._ids[word] for word in self._ordered[start:stop]))

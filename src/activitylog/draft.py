@@ -249,8 +249,7 @@ class Draft:
     made_at: datetime = _instance("made_at", datetime)
 
     def __init__(self, what: Any, *subjects: RefLike, **fields: Unpack[DraftFields]) -> None:
-        _check_names(fields)
-        _fill(self, what, subjects, fields)
+        _fill(self, what, subjects, fields, {})
 
     @classmethod
     def change(
@@ -270,10 +269,9 @@ class Draft:
 
     def replace(self, **fields: Any) -> Draft:
         """Return another draft, with a new id, and these fields (or ``what``, ``subjects``) changed."""
-        _check_names(fields, "what", "subjects")
-        values = {name: value for name, value in self.__dict__.items() if name not in ("id", "made_at")}
-        values.update(fields)
-        return _filled(values.pop("what"), values.pop("subjects"), values)
+        said = {name: value for name, value in self.__dict__.items() if name not in ("id", "made_at")}
+        what, subjects = fields.pop("what", said.pop("what")), fields.pop("subjects", said.pop("subjects"))
+        return _filled(what, subjects, fields, said)
 
 
 def addressed(prototype: Draft, id: UUID, subjects: tuple[Ref, ...], assignee: Ref | None, made_at: datetime) -> Draft:
@@ -288,29 +286,27 @@ def drafted(what: Any, subjects: Iterable[RefLike], fields: Mapping[str, Any], *
 
     These are ``changes``, ``made_at``, ``template`` and ``of_subject``.
     """
-    _check_names(fields)
-    return _filled(what, subjects, {**fields, **own})
+    return _filled(what, subjects, fields, own)
 
 
-def _check_names(fields: Mapping[str, Any], *others: str) -> None:
-    if not fields.keys() <= _NAMES:
-        unknown = min(fields.keys() - _NAMES - set(others), default=None)
-        if unknown is not None:
-            raise InvalidInput(unknown, f"an activity has no such field; it has {', '.join(sorted(_NAMES))}")
-
-
-def _filled(what: Any, subjects: Iterable[RefLike], values: Mapping[str, Any]) -> Draft:
+def _filled(what: Any, subjects: Iterable[RefLike], given: Mapping[str, Any], own: Mapping[str, Any]) -> Draft:
     draft = Draft.__new__(Draft)
-    _fill(draft, what, subjects, values)
+    _fill(draft, what, subjects, given, own)
     return draft
 
 
-def _fill(draft: Draft, what: Any, subjects: Iterable[RefLike], given: Mapping[str, Any]) -> None:
+def _fill(
+    draft: Draft, what: Any, subjects: Iterable[RefLike], given: Mapping[str, Any], own: Mapping[str, Any]
+) -> None:
     # By hand, since most of the thirty fields are seldom given: only those pass their converter.
     values = draft.__dict__
     values.update(_DEFAULTS)
+    values.update(own)
     values["what"], values["subjects"] = _what(what), _subjects(subjects)
     for name, value in given.items():
+        if name not in _CONVERTERS:
+            unknown = min(given.keys() - _CONVERTERS.keys())
+            raise InvalidInput(unknown, f"an activity has no such field; it has {', '.join(sorted(_CONVERTERS))}")
         convert = _CONVERTERS[name]
         values[name] = value if convert is None else convert(value)
     if values["id"] is None:
@@ -319,7 +315,7 @@ def _fill(draft: Draft, what: Any, subjects: Iterable[RefLike], given: Mapping[s
         values["made_at"] = now()
 
 
-_NAMES: Final = frozenset({*ChangeFields.__annotations__, "data"})
-_FIELDS: Final = tuple(attribute for attribute in fields(Draft) if attribute.name not in ("what", "subjects"))
-_DEFAULTS: Final = {attribute.name: attribute.default for attribute in _FIELDS}
-_CONVERTERS: Final[dict[str, Any]] = {attribute.name: attribute.converter for attribute in _FIELDS}
+_FIELDS: Final = {each.name: each for each in fields(Draft) if each.name not in ("what", "subjects")}
+_DEFAULTS: Final = {name: each.default for name, each in _FIELDS.items()}
+_CONVERTERS: Final[dict[str, Any]] = {name: _FIELDS[name].converter for name in (*ChangeFields.__annotations__, "data")}
+"""Of the fields that a caller can give."""

@@ -54,7 +54,9 @@ def send(signal: NamedSignal, sender: Any, **payload: Any) -> None:
         return
     for receiver in signal.receivers_for(sender):
         try:
-            refuse_awaitable(receiver(sender, **payload))
+            returned = receiver(sender, **payload)
+            if returned is not None:
+                refuse_awaitable(returned)
         except Exception as error:
             if signal is recording and isinstance(error, Refused):
                 raise

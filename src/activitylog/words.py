@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import Final
 
 __all__ = ["search_words", "stored_words"]
@@ -33,11 +34,8 @@ _SHORT: Final = 100
 
 def search_words(texts: Iterable[str]) -> list[str]:
     """Return the first 500 distinct words of the texts: NFKD, casefolded, without marks, cut to 40 characters."""
-    found: dict[str, None] = {}
-    for text in texts:
-        if text:
-            found.update(dict.fromkeys(_of_label(text) if len(text) <= _SHORT else _folded(text)))
-    return list(found)[:WORDS_MAX]
+    parts = [_of_label(text) if len(text) <= _SHORT else _folded(text) for text in texts if text]
+    return list(dict.fromkeys(chain.from_iterable(parts)))[:WORDS_MAX]
 
 
 def stored_words(texts: Iterable[str]) -> str:
