@@ -48,7 +48,7 @@ class PostgreSQLFloor(SQLFloor):
 
     def search_tenant(self, tenant: str, words: Sequence[str], limit: int) -> list[Any]:
         """Read the newest entries of a tenant that have such words, by the search index."""
-        return self.run(self._search_tenant, (" & ".join([f"'/{tenant}'", *(f"'{word}':*" for word in words)]), limit))
+        return self.run(self._search_tenant, (" & ".join([f"'{tenant}/{word}':*" for word in words]), limit))
 
     def run(self, statement: str, values: Sequence[Any]) -> list[Any]:
         return self._connection.execute(statement, values).fetchall()

@@ -18,7 +18,7 @@ from activitylog_sql._dialect import Dialect
 from activitylog_sql._executor import Executor, Row
 from activitylog_sql._migration import found_steps, note_step
 from activitylog_sql._retrying import retried
-from activitylog_sql._schema import ENTRIES, SCHEMA, SEARCH, WORDS, Table
+from activitylog_sql._schema import ENTRIES, LINKS, SCHEMA, SEARCH, WORDS, Table
 
 __all__ = ["WORDS_TABLE", "Begun", "WordIndex", "WordTable", "narrowed", "switch"]
 
@@ -31,6 +31,8 @@ WORDS_TABLE: Final = Table(
 
 _RARE: Final = 2000
 """Of more hits than these, the newest are found sooner along the order of time."""
+_FEW: Final = 200
+"""So many entries of a subject are looked at as soon as the index is asked."""
 
 _BATCH: Final = 200
 """Entries that are copied at once: writers of one of them wait meanwhile."""
@@ -54,8 +56,13 @@ class WordIndex(Protocol):
     def remove(self, executor: Executor) -> None:
         """Remove the index, or what is there of it."""
 
-    def find(self, executor: Executor, tenant: str, words: Collection[str], limit: int) -> Sequence[Any] | None:
-        """Return the ids of entries that may have all words, or ``limit`` ones; None if the index is not complete."""
+    def find(
+        self, executor: Executor, tenant: str, subjects: Collection[str], words: Collection[str], limit: int
+    ) -> Sequence[Any] | None:
+        """Return the ids of entries that may have all words, and one of the subjects if there are any.
+
+        ``limit`` ids at most are returned; None if the index is not complete, or is sure to find too many.
+        """
 
 
 def switch(index: WordIndex, dialect: Dialect, executor: Executor, begun: Begun, *, on: bool) -> None:
@@ -74,15 +81,26 @@ def switch(index: WordIndex, dialect: Dialect, executor: Executor, begun: Begun,
 def narrowed(index: WordIndex, dialect: Dialect, executor: Executor, query: Query) -> Query:
     """Return the query, limited to the entries that the index finds for its words if these are few.
 
-    A subject's entries are few already.
+    A subject whose entries are few needs no index, and more hits than it has entries lead nowhere.
     """
     words = frozenset[str]().union(*(part.words for part in parts_of(query.where) if isinstance(part, Match)))
-    if not words or query.subjects:
+    if not words:
         return query
-    found = index.find(executor, query.tenant, words, _RARE + 1)
-    if found is None or len(found) > _RARE:
+    limit = _RARE + 1
+    if query.subjects and (limit := _links_of(dialect, executor, query, limit)) <= _FEW:
+        return query
+    found = index.find(executor, query.tenant, query.subjects, words, limit)
+    if found is None or len(found) >= limit:
         return query
     return evolve(query, where=And((In(Field.ID, map(dialect.read_id, found)), query.where)))
+
+
+def _links_of(dialect: Dialect, executor: Executor, query: Query, limit: int) -> int:
+    """Return how many links the query's subjects have together, or ``limit``."""
+    refs, values = dialect.among("ref", query.subjects)
+    some = f"SELECT 1 FROM {LINKS} WHERE tenant = ? AND {refs} LIMIT ?"
+    [(number,)] = executor.run(f"SELECT count(*) FROM ({some}) AS found", ((query.tenant, *values, limit),))
+    return int(number)
 
 
 @frozen
@@ -126,7 +144,9 @@ class WordTable:
             executor.run(f"DROP TRIGGER IF EXISTS {name}")
         executor.run(f"DROP TABLE IF EXISTS {WORDS}")
 
-    def find(self, executor: Executor, tenant: str, words: Collection[str], limit: int) -> Sequence[Any] | None:
+    def find(
+        self, executor: Executor, tenant: str, subjects: Collection[str], words: Collection[str], limit: int
+    ) -> Sequence[Any] | None:
         """Look for the longest word first: it is the rarest, more often than not."""
         found: list[Any] = []
         for word in sorted(words, key=len, reverse=True):

@@ -379,7 +379,7 @@ def test_a_call_looks_into_the_partitions_of_its_tenant_only(
     ids=["who the tenants are", "words by the search index"],
 )
 def test_two_calls_look_into_all(filled: str, call: Callable[[Any], Any]) -> None:
-    """The search index finds nothing in partitions of others, for the tenant is one of its words."""
+    """The search index finds nothing in partitions of others, for its words begin with the tenant."""
     with looked_into(filled, "auto") as (storage, told):
         assert call(storage)
         assert told() == {f"activitylog_entries_p{number}" for number in range(PARTITIONS)}

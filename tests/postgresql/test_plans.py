@@ -8,13 +8,13 @@ import pytest
 from attrs import evolve
 from sqlalchemy import create_engine
 
-from activitylog.storage import Between, Bucket, Field, Has, In, Not, Order, Unit
+from activitylog.storage import Between, Bucket, Field, Has, In, Match, Not, Order, Unit
 from activitylog.testing.contract.samples import at
 from activitylog_sql import open_storage
 from activitylog_sql._codec import codec_of
 from activitylog_sql._count import Count
 from activitylog_sql._postgresql import POSTGRESQL
-from activitylog_sql._postgresql.search import _FIND
+from activitylog_sql._postgresql.executor import PostgreSQLExecutor
 from activitylog_sql._select import select
 from crm import ENTRIES, FILTERS, LARGEST, entries, place, query
 from servers.shared import Missing
@@ -183,12 +183,93 @@ def test_at_most_stops_the_count(filled):
     assert examined(filled, statement, values) < 50
 
 
-def test_words_of_a_tenant_by_the_search_index(filled):
-    """It finds the candidates; without it each entry of the tenant would be looked at."""
-    storage = open_storage(filled._work.database.engine.url.render_as_string(hide_password=False))
+@pytest.fixture(scope="session")
+def searched(filled):
+    """The same store, with the search index and what the server knows of its words."""
+    engine = create_engine(filled._work.database.engine.url, isolation_level="AUTOCOMMIT")
+    storage = open_storage(engine)
     storage.setup(search_index=True)
-    with storage._work.reading() as executor:
-        plan = "\n".join(line for (line,) in executor.run(f"EXPLAIN {_FIND}", (("'/south' & 'quote':*", 20),)))
-    assert "activitylog_entries_words" in plan
+    with engine.connect() as connection:
+        connection.exec_driver_sql("ANALYZE")
+    yield storage
     storage.setup(search_index=False)
     storage.close()
+    engine.dispose()
+
+
+def statements(storage, asked, monkeypatch):
+    """Return the statements by which a query is answered, with their values."""
+    seen = []
+    run = PostgreSQLExecutor.run
+
+    def noted(self, statement, *rows):
+        seen.append((statement, rows[0][0]))
+        return run(self, statement, *rows)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(PostgreSQLExecutor, "run", noted)
+        storage.fetch(asked)
+    return seen
+
+
+def whole_cost(storage, asked, monkeypatch):
+    """Return how many pages all of them look at."""
+    asking = statements(storage, asked, monkeypatch)
+    return sum(examined(storage, *each) for each in asking if "EXPLAIN" not in each[0])
+
+
+def asks_the_index(storage, asked, monkeypatch):
+    return any("MATERIALIZED" in statement for statement, _ in statements(storage, asked, monkeypatch))
+
+
+def having(*words):
+    return [Match(words)]
+
+
+SEARCHES = {
+    "a rare word": having("word999"),
+    "a word of nobody": having("nowhere"),
+    "a rare word and one of all": having("all", "word999"),
+}
+
+
+@pytest.mark.parametrize("where", SEARCHES.values(), ids=SEARCHES)
+@pytest.mark.parametrize(
+    "refs", [(), (LARGEST,), (LARGEST, "contact:7"), tuple(f"contact:{n}" for n in range(100))], ids=len
+)
+def test_the_search_index_leads_to_rare_words(filled, searched, monkeypatch, refs, where):
+    """A word of a hundred entries, and a subject of a third of all: neither is walked."""
+    asked = query(*refs, where=where)
+    assert searched.fetch(asked) == filled.fetch(asked)
+    assert whole_cost(searched, asked, monkeypatch) < min(1_500, cost(filled, asked) / 3)
+
+
+def test_the_search_index_knows_whose_entries_have_a_word(filled, searched, monkeypatch):
+    """A thousand have it, of whom none belongs to a company of five thousand."""
+    asked = query("company:7", where=having("word99"))
+    assert searched.fetch(asked) == filled.fetch(asked) == []
+    assert whole_cost(searched, asked, monkeypatch) < 300
+
+
+@pytest.mark.parametrize("refs", [(), (LARGEST,)], ids=len)
+def test_the_search_index_is_not_asked_for_a_frequent_word(filled, searched, monkeypatch, refs):
+    """It would give its first hit after the last; the newest entries are sure to be hits."""
+    asked = query(*refs, where=having("all"))
+    assert searched.fetch(asked) == filled.fetch(asked)
+    assert not asks_the_index(searched, asked, monkeypatch)
+    assert whole_cost(searched, asked, monkeypatch) < 300
+
+
+def test_entries_are_asked_for_the_frequent_word_beside_a_rare_one(searched, monkeypatch):
+    asking = statements(searched, query(where=having("all", "word999")), monkeypatch)
+    [values] = [values for statement, values in asking if "MATERIALIZED" in statement]
+    assert values[:2] == ("'south/word999':*", " all")
+
+
+def test_the_search_index_is_asked_for_frequent_words_that_may_never_come_together(searched, monkeypatch):
+    assert asks_the_index(searched, query(where=having("all", "word")), monkeypatch)
+
+
+def test_the_search_index_is_not_asked_about_a_subject_of_few_entries(searched, monkeypatch):
+    asking = statements(searched, query("contact:7", where=having("word999")), monkeypatch)
+    assert len(asking) == 2, "how many they are, and these"

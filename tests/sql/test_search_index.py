@@ -5,13 +5,16 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from threading import Event
+from uuid import NAMESPACE_OID, uuid5
 
 import pytest
+from attrs import evolve
 
 from activitylog.errors import ActivityNotFound, StaleVersion, StorageError
-from activitylog.storage import And, Field, Has, Match, Not
+from activitylog.storage import And, Field, Has, In, Match, Not, Order
 from activitylog.storage import select as selected
-from activitylog.testing.contract.samples import newer, place, query, record
+from activitylog.testing.contract.samples import KIM, link, newer, place, query, record
+from activitylog_sql._bounds import parts_of
 
 TENANTS = {"east": 200, "south": 2300, "west": 100}
 """How many entries each has."""
@@ -117,6 +120,77 @@ def test_it_is_made_for_a_filled_store_while_others_write(filled, fresh_url, ope
         hits(aware)
     truth = expected(before)
     assert hits(aware) == hits(filled) == hits(before) == hits(opened(fresh_url)) == truth
+
+
+STRANGE = 'company:"7" || \\ $[*] Straße'
+ABOUT = {"north": 700, "a b": 300, "a/b": 300}
+"""How many entries each tenant has of those that are about several subjects; two names look alike to an index."""
+
+
+def about(number, tenant):
+    """Return an entry about Kim; each second is about a company too, and each third belongs to a strange one."""
+    links = [link(), link("company:7"), link(STRANGE, role="parent")]
+    fields = {"links": [links[0], *links[1:2][number % 2 :], *links[2:][: number % 3 == 0]]}
+    return evolve(entry(number, tenant, **fields), id=uuid5(NAMESPACE_OID, f"{number} of {tenant}"))
+
+
+@pytest.fixture
+def subjects(fresh_url, opened):
+    """A store of subjects of whom each has more entries than are looked at without asking the index."""
+    storage = opened(fresh_url)
+    storage.setup()
+    for tenant, many in ABOUT.items():
+        storage.load([(about(number, tenant), ()) for number in range(1, many + 1)])
+    return storage
+
+
+def led_to(storage, asked):
+    """Return how many entries the index leads to; None if it does not lead."""
+    with storage._work.reading() as executor:
+        parts = parts_of(storage._narrowed(executor, asked).where)
+    return next((len(part.values) for part in parts if isinstance(part, In) and part.name is Field.ID), None)
+
+
+@pytest.mark.parametrize("store", ["sqlite", "postgresql", "mysql"])
+def test_it_leads_to_entries_of_subjects(subjects, fresh_url, opened):
+    stored = {tenant: [about(number, tenant) for number in range(1, many + 1)] for tenant, many in ABOUT.items()}
+    conditions = (*CONDITIONS, And((Match(["word1"]), Has(Field.SUBJECTS, [STRANGE]))))
+    asked = [
+        query(*refs, where=where, tenant=tenant, order=order, newest_first=newest_first)
+        for tenant in ABOUT
+        for refs in ((KIM,), ("company:7",), (STRANGE,), ("company:7", STRANGE), ("contact:0", KIM), ("contact:0",))
+        for where in conditions
+        for order, newest_first in ((Order.OCCURRED, True), (Order.RECORDED, False))
+    ]
+
+    def assert_found_in(storage):
+        for one in asked:
+            wanted = [each.id for each in selected(stored[one.tenant], one)]
+            assert [each.id for each in storage.fetch(one)] == wanted
+            assert storage.count(one)[0].numbers == (len(wanted),)
+
+    subjects.setup(search_index=True)
+    storage = opened(fresh_url)
+    assert_found_in(storage)
+    for number in (17, 18, 19):
+        changed = newer(stored["north"][number - 1], links=[link(STRANGE)], words=" word17 fresh")
+        storage.replace(changed, expected_version=1)
+        stored["north"][number - 1] = changed
+    assert_found_in(storage)
+
+
+@pytest.mark.parametrize("store", ["sqlite", "postgresql", "mysql"])
+def test_it_leads_where_a_subject_has_many_entries_and_a_word_few(filled, subjects, fresh_url, opened):
+    rare, absent, frequent = Match(["word17", "odd"]), Match(["nowhere"]), Match(["groß"])
+    assert led_to(subjects, query(KIM, where=rare, tenant="north")) is None
+    subjects.setup(search_index=True)
+    storage = opened(fresh_url)
+    for refs in ((KIM,), (KIM, "company:7", STRANGE), ()):
+        assert 1 <= led_to(storage, query(*refs, where=rare, tenant="north")) <= 11
+        assert led_to(storage, query(*refs, where=absent, tenant="north")) == 0
+    assert led_to(storage, query(KIM, where=frequent, tenant="north")) is None, "as many as the subject has"
+    assert led_to(storage, query(KIM, where=frequent, tenant="south")) is None, "too many"
+    assert led_to(storage, query(KIM, where=absent, tenant="west")) is None, "a hundred are looked at"
 
 
 class CutOff(Exception):

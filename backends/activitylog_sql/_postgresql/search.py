@@ -1,12 +1,14 @@
-"""PostgreSQL's search index: GIN over the words as they are, with the tenant as one more word."""
+"""PostgreSQL's search index: GIN over an entry's words, each with the tenant before it, and over its refs."""
 
 # ruff: noqa: S608 -- statements are put together of our own names; all values are bound
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from typing import Any, Final
 
+import orjson
 from attrs import frozen
 
 from activitylog_sql._executor import Executor
@@ -17,14 +19,25 @@ from activitylog_sql._search import Begun
 __all__ = ["SEARCH_INDEX"]
 
 _NAME: Final = f"{ENTRIES}_words"
-_WORDS: Final = "array_to_tsvector(array_remove(string_to_array(words, ' '), '') || ('/' || tenant))"
-"""No word holds a slash."""
+_TENANT: Final = "replace(tenant, ' ', '/') || '/'"
+_WORDS: Final = f"array_to_tsvector(array_remove(string_to_array(replace(words, ' ', ' ' || {_TENANT}), ' '), ''))"
+"""No word holds a slash, nor a space; what a tenant's name has in common with another's leads to nothing more than that
+an entry is looked up which is not there."""
 
-_ON_WORDS: Final = f"USING gin (({_WORDS}))"
+_REFS: Final = "jsonb_path_query_array(links::jsonb, '$[*][0]')"
+_ON_WORDS: Final = f"USING gin (({_WORDS}), ({_REFS}))"
 
-_FIND: Final = f"SELECT id FROM {ENTRIES} WHERE {_WORDS} @@ ?::tsquery LIMIT ?"
+_HITS: Final = f"SELECT id FROM {ENTRIES} WHERE {_WORDS} @@ ?::tsquery"
 """Without the column of the tenant, all of whose entries an index of theirs would be read for; in partitions of others
 the index finds nothing at once."""
+
+_OF_SUBJECTS: Final = f" AND {_REFS} @@ ?::jsonpath"
+_HAVING_WORD: Final = f" AND {POSTGRESQL.begins_a_word('words')}"
+
+_FREQUENT: Final = 20_000
+"""Of more hits than these the index would read too much: it reads all of a word's before it gives the first."""
+
+_ROWS: Final = re.compile(r"rows=(\d+)")
 
 _INVALID: Final = "SELECT 1 FROM pg_index WHERE indexrelid = to_regclass(?) AND NOT indisvalid"
 
@@ -51,9 +64,30 @@ class _WordsOfEntries:
         for name in [partition_name(_NAME, number) for number in range(partitions)] or [_NAME]:
             _drop(executor, name)
 
-    def find(self, executor: Executor, tenant: str, words: Collection[str], limit: int) -> Sequence[Any] | None:
-        wanted = " & ".join([_quoted(f"/{tenant}"), *(f"{_quoted(word)}:*" for word in words)])
-        return [id for (id,) in executor.run(_FIND, ((wanted, limit),))]
+    def find(
+        self, executor: Executor, tenant: str, subjects: Collection[str], words: Collection[str], limit: int
+    ) -> Sequence[Any] | None:
+        """Ask the index for rare words, and each entry that it finds for the frequent ones.
+
+        Of a frequent word alone, the newest entries are sure to be hits; of several in a tenant they are not, for
+        they may never come together.
+        """
+        rare = [word for word in words if _estimated(executor, tenant, word) <= _FREQUENT]
+        if not rare and (subjects or len(words) == 1):
+            return None
+        leading = rare or words
+        others = [word for word in words if word not in leading]
+        hits = f"{_HITS}{_OF_SUBJECTS if subjects else ''}{_HAVING_WORD * len(others)}"
+        values = [_query(tenant, leading), *([_path(subjects)] if subjects else ()), *(f" {word}" for word in others)]
+        # planned for all hits: for a few of them the server may read the table from its beginning
+        statement = f"WITH hits AS MATERIALIZED ({hits}) SELECT id FROM hits LIMIT ?"
+        return [id for (id,) in executor.run(statement, ((*values, limit),))]
+
+
+def _estimated(executor: Executor, tenant: str, word: str) -> int:
+    """Return how many entries have a word by the server's statistics; one that these do not know is rare."""
+    [(plan,), *_] = executor.run(f"EXPLAIN {_HITS}", ((_query(tenant, [word]),),))
+    return int(_ROWS.findall(plan)[0])
 
 
 def _build(executor: Executor, name: str, table: str) -> None:
@@ -65,6 +99,17 @@ def _build(executor: Executor, name: str, table: str) -> None:
 
 def _drop(executor: Executor, name: str) -> None:
     executor.run(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
+
+
+def _query(tenant: str, words: Collection[str]) -> str:
+    """Return what asks for entries that have all words, by their beginnings."""
+    before = tenant.replace(" ", "/")
+    return " & ".join([f"{_quoted(f'{before}/{word}')}:*" for word in words])
+
+
+def _path(subjects: Collection[str]) -> str:
+    """Return what asks for entries that are linked to one of these."""
+    return " || ".join([f"$[*] == {orjson.dumps(ref).decode()}" for ref in subjects])
 
 
 def _quoted(lexeme: str) -> str:
