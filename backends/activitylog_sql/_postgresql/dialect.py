@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from typing import ClassVar, Final
 from uuid import UUID
@@ -24,13 +24,14 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _NO_TEXTS: Final = "{}"
 _NOTHING: Final = " ON CONFLICT DO NOTHING"
 _REF, _ROLE = (list(LINK_COLUMNS).index(name) for name in ("ref", "role"))
-_OF_LINK: Final = ", ".join(f"{'l' if name in {'ref', 'role'} else 'e'}.{name}" for name in LINK_COLUMNS)
+_OF_LINK: Final = ", ".join({**{name: f"e.{name}" for name in LINK_COLUMNS}, "ref": "l.ref", "role": "l.role"}.values())
 _ADD_ONE: Final = (
-    f"WITH e AS ({insert(ENTRIES, ENTRY_COLUMNS, f'{_NOTHING} RETURNING *')}),"
-    f" l AS (INSERT INTO {LINKS} ({', '.join(LINK_COLUMNS)})"
-    f" SELECT {_OF_LINK} FROM e CROSS JOIN unnest(?::text[], ?::text[]) AS l (ref, role))"
-    " SELECT 1 FROM e"
+    f"WITH e AS ({insert(ENTRIES, ENTRY_COLUMNS, _NOTHING)} RETURNING"
+    f" {', '.join(name for name in LINK_COLUMNS if name not in {'ref', 'role'})})"
+    f" INSERT INTO {LINKS} ({', '.join(LINK_COLUMNS)}) SELECT {_OF_LINK} FROM e, "
 )
+_LINKED: Final = f"{_ADD_ONE}(VALUES (?::text, ?::text)) AS l (ref, role)"
+_LINKED_OFTEN: Final = f"{_ADD_ONE}unnest(?::text[], ?::text[]) AS l (ref, role)"
 _FORMS: Final = {Unit.HOUR: "hour", Unit.DAY: "day", Unit.WEEK: "week", Unit.MONTH: "month"}
 
 
@@ -145,7 +146,7 @@ class PostgreSQL(Dialect):
         """Add one entry with its links by one statement, several by COPY."""
         if count == 1:
             (entry,), roles = entries, {str(link[_REF]): str(link[_ROLE]) for link in links}
-            return bool(executor.run(_ADD_ONE, ((*entry, _array(roles), _array(roles.values())),)))
+            return self._add_one(executor, entry, roles)
         executor.run("SAVEPOINT activitylog_entries")
         try:
             _copy(executor, ENTRIES, ENTRY_COLUMNS, entries)
@@ -155,6 +156,15 @@ class PostgreSQL(Dialect):
             return False
         executor.run("RELEASE SAVEPOINT activitylog_entries")
         return True
+
+    def _add_one(self, executor: Executor, entry: Row, roles: Mapping[str, str]) -> bool:
+        if not roles:
+            return self.insert_new(executor, ENTRIES, ENTRY_COLUMNS, entry)
+        if len(roles) == 1:  # as most are; what joins nothing is planned sooner
+            executor.run(_LINKED, ((*entry, *roles, *roles.values()),))
+        else:
+            executor.run(_LINKED_OFTEN, ((*entry, _array(roles), _array(roles.values())),))
+        return executor.changed > 0
 
     def insert_new(self, executor: Executor, table: str, columns: Collection[str], row: Row) -> bool:
         executor.run(insert(table, columns, _NOTHING), (row,))
