@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from types import TracebackType
 from typing import Any, Final
 
 from django.core.exceptions import ImproperlyConfigured
@@ -44,13 +45,18 @@ class DjangoHost(Host):
                 f"activities are kept in PostgreSQL by psycopg 3, and the database {alias!r} has psycopg2: "
                 'install "psycopg[binary]", which Django prefers where both are there'
             )
+        # Django's own puts the values into the text, all of it anew for each statement.
+        self._raw = connection.Database.RawCursor if self.product == "postgresql" else None
 
     def cursor(self, *, writing: bool) -> Any:
         """Return Django's cursor: its statements are counted, logged and wrapped like those of the ORM."""
         alias = self.alias if writing or self._model is None else router.db_for_read(self._model)
         if alias != self.alias and self._is_atomic():
             alias = self.alias  # what was written in the transaction is seen there only
-        return _DriverCursor(connections[alias].cursor())
+        cursor = connections[alias].cursor()
+        if self._raw is not None:
+            cursor.cursor = self._raw(cursor.connection)
+        return _DriverCursor(cursor)
 
     def transaction(self) -> object | None:
         """Return what stands for the open transaction.
@@ -69,7 +75,7 @@ class DjangoHost(Host):
     def atomic(self) -> Iterator[None]:
         """Begin a transaction or a savepoint; that the database refuses to begin or end it is the driver's error."""
         around = transaction.atomic(using=self.alias)
-        with _unwrapped():
+        with _UNWRAPPED:
             around.__enter__()
         try:
             yield
@@ -77,7 +83,7 @@ class DjangoHost(Host):
             if not around.__exit__(type(error), error, error.__traceback__):
                 raise
         else:
-            with _unwrapped():
+            with _UNWRAPPED:
                 around.__exit__(None, None, None)
 
     def doom(self) -> None:
@@ -106,15 +112,21 @@ class _Open:
         self.callbacks = callbacks
 
 
-@contextmanager
-def _unwrapped() -> Iterator[None]:
-    """Raise the driver's error in place of the one that Django makes of it."""
-    try:
-        yield
-    except Error as error:
-        if error.__cause__ is None:  # Django's own: its transaction is broken, say
-            raise
-        raise _known(error.__cause__) from None
+class _Unwrapped:
+    """A context that raises the driver's error in place of the one that Django makes of it."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        # without a cause it is Django's own: its transaction is broken, say
+        if isinstance(error, Error) and error.__cause__ is not None:
+            raise _known(error.__cause__) from None
+
+
+_UNWRAPPED: Final = _Unwrapped()
 
 
 def _known(error: BaseException) -> BaseException:
@@ -134,19 +146,19 @@ class _DriverCursor:
         self._cursor = cursor
 
     def execute(self, statement: str, values: Any) -> None:
-        with _unwrapped():
+        with _UNWRAPPED:
             self._cursor.execute(statement, values)
 
     def executemany(self, statement: str, rows: Any) -> None:
-        with _unwrapped():
+        with _UNWRAPPED:
             self._cursor.executemany(statement, rows)
 
     def fetchall(self) -> list[Any]:
-        with _unwrapped():
+        with _UNWRAPPED:
             return list(self._cursor.fetchall())
 
     def fetchmany(self, size: int) -> list[Any]:
-        with _unwrapped():
+        with _UNWRAPPED:
             return list(self._cursor.fetchmany(size))
 
     def copy(self, statement: Any) -> AbstractContextManager[Any]:

@@ -1,4 +1,4 @@
-"""Drivers of Django's that the log does not work with."""
+"""What is particular about drivers of Django's."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ import subprocess
 import sys
 
 import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from django_adapter.conftest import described
+from django_adapter.crm.models import Contact
 
 PROGRAM = """
 import json, sys
@@ -42,3 +45,38 @@ def test_psycopg2_is_refused_before_anything_is_made(store, fresh_database):
     driver, refusal, tables = done.stdout.splitlines()
     assert (driver, tables) == ("psycopg2", "[]")
     assert "the database 'default' has psycopg2: install \"psycopg[binary]\"" in refusal
+
+
+@pytest.mark.parametrize("store", ["postgresql"])
+def test_statements_and_their_values_go_to_postgresql_apart(log, store):
+    log.record("note", "contact:1", note="Asked for a quote")
+    seen = []
+
+    def see(execute, statement, values, many, context):
+        seen.append((statement, values))
+        return execute(statement, values, many, context)
+
+    with transaction.atomic(), connection.execute_wrapper(see), CaptureQueriesContext(connection) as asked:
+        log.record("note", "contact:1", note="Asked again")
+    [(statement, values)] = seen
+    assert [query["sql"] for query in asked] == [statement]
+    assert "$1, $2," in statement
+    assert "Asked again" not in statement
+    assert "Asked again" in values
+
+
+@pytest.mark.parametrize("store", ["postgresql"])
+@pytest.mark.parametrize("threshold", [None, 1])
+def test_statements_are_prepared_where_the_host_lets_its_driver(log, store, threshold, monkeypatch):
+    connection.close()
+    monkeypatch.setitem(connection.settings_dict["OPTIONS"], "prepare_threshold", threshold)
+    kim = Contact.objects.create(name="Kim")
+    for name in ("Kim W.", "Kim Weber"):
+        kim.name = name
+        kim.save()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement FROM pg_prepared_statements WHERE statement LIKE '%INTO activitylog_entries%'")
+        prepared = cursor.fetchall()
+    connection.close()
+    assert len(prepared) == (0 if threshold is None else 1)
+    assert [entry.type for entry in log.timeline(kim)] == ["record.changed", "record.changed", "record.created"]
