@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from types import MappingProxyType
 from typing import Any, Final
@@ -22,6 +22,7 @@ __all__ = ["batched", "belonging", "record", "together"]
 
 _logger: Final = logging.getLogger("activitylog")
 _NOTHING: Final[Above] = MappingProxyType({})
+_ANYWAY: Final = nullcontext()
 
 
 @frozen
@@ -36,17 +37,15 @@ class _Batch:
 _batch: Final[ContextVar[_Batch | None]] = ContextVar("activitylog_django_batch", default=None)
 
 
-@contextmanager
-def together(using: str) -> Iterator[None]:
+def together(using: str) -> AbstractContextManager[Any]:
     """Have data and its entries live and die together, where they lie in one database.
 
     Within a transaction of the host's they do so anyway: an error that the host catches there must not end it.
     """
     if _is_inside(using) and not connections[using].in_atomic_block:
-        with transaction.atomic(using=using):
-            yield
-    else:
-        yield
+        atomic: AbstractContextManager[Any] = transaction.atomic(using=using)
+        return atomic
+    return _ANYWAY
 
 
 @contextmanager
@@ -84,16 +83,16 @@ def record(drafts: Sequence[Draft], using: str, known: Above = _NOTHING) -> None
 
     Where the log lies elsewhere that is done after the commit, and ``signals.lost`` is sent where it fails then.
     """
+    if not drafts:
+        return
     batch = _open(using)
     if batch is not None:
         batch.drafts.extend(drafts)
         return
     found = site()
-    if not drafts:
-        return
     if found.alias == using:
         try:
-            with known_parents(known):
+            with known_parents(known) if found.configuration.parents else _ANYWAY:
                 found.log.record_many(drafts)
         except BaseException:
             if _is_inside(using) and connections[using].in_atomic_block:

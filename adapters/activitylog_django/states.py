@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from copy import deepcopy
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, Final
+from uuid import UUID
 
 from attrs import frozen
 from django.db.models import Model
 from django.db.models.fields.files import FieldFile
 
 from activitylog import Draft, Ref
-from activitylog_django.tracked import Tracking, at_hand, comparable, fitting, named, related_ref, told
+from activitylog_django.tracked import Tracking, at_hand, differs, fitting, named, related_ref, told
 
 __all__ = ["State", "changed", "created", "deleted", "known", "learn", "read_missing", "remember"]
 
 _ATTRIBUTE: Final = "_activitylog_state"
+_PLAIN: Final = frozenset({type(None), str, int, bool, float, Decimal, date, datetime, UUID, bytes})
+"""The types of most values: these cannot be changed in place, and are none that the database computes."""
 
 
 @frozen
@@ -32,17 +37,21 @@ class State:
 
 def remember(thing: Any, tracking: Tracking, names: Collection[str] | None = None) -> None:
     """Keep what an object is like now; of these fields only, by name or attribute, or of all."""
-    before = known(thing)
-    values = dict(before.values) if names is not None else {}
-    objects = dict(before.objects) if names is not None else {}
-    for each in tracking.columns:
-        if each.attname not in thing.__dict__ or not (names is None or each.name in names or each.attname in names):
+    before = None if names is None else known(thing)
+    values = {} if before is None else dict(before.values)
+    objects = {} if before is None else dict(before.objects)
+    loaded = thing.__dict__
+    for each in tracking.saved(names):
+        name = each.attname
+        if name not in loaded:
             continue
-        values.pop(each.attname, None)
-        if not _is_computed(thing.__dict__[each.attname]):
-            values[each.attname] = _kept(thing.__dict__[each.attname])
+        value = loaded[name]
+        if type(value) in _PLAIN or not _is_computed(value):
+            values[name] = _kept(value)
+        else:
+            values.pop(name, None)
         if each.is_relation and each.is_cached(thing):
-            objects[each.attname] = each.get_cached_value(thing)
+            objects[name] = each.get_cached_value(thing)
     thing.__dict__[_ATTRIBUTE] = State(thing.pk, values, objects)
 
 
@@ -57,7 +66,7 @@ def read_missing(thing: Any, tracking: Tracking, names: Collection[str] | None, 
     state = known(thing)
     missing = [
         each.attname
-        for each in _saved(tracking, names)
+        for each in tracking.saved(names)
         if each.attname in thing.__dict__ and each.attname not in state.values
     ]
     if missing:
@@ -95,13 +104,12 @@ def deleted(thing: Any, tracking: Tracking) -> Draft:
 def changed(thing: Any, tracking: Tracking, names: Collection[str] | None, using: str) -> Draft | None:
     """Return the draft which says what a save changed, or None where it changed nothing."""
     state = known(thing)
-    current = _current(thing, [each for each in _saved(tracking, names) if each.attname in thing.__dict__], using)
+    loaded = [each for each in tracking.saved(names) if each.attname in thing.__dict__]
+    current = _current(thing, loaded, using)
     differing = [
         each
-        for each in _saved(tracking, names)
-        if each.attname in current
-        and each.attname in state.values
-        and comparable(each, state.values[each.attname]) != comparable(each, current[each.attname])
+        for each in loaded
+        if each.attname in state.values and differs(each, state.values[each.attname], current[each.attname])
     ]
     if not differing:
         return None
@@ -137,14 +145,10 @@ def _draft(thing: Any, tracking: Tracking, type: str, before: Any, after: Any) -
     return Draft(type, *whom["subjects"], source=whom["source"]) if found is None else found
 
 
-def _saved(tracking: Tracking, names: Collection[str] | None) -> list[Any]:
-    return [each for each in tracking.columns if names is None or each.name in names or each.attname in names]
-
-
 def _current(thing: Any, fields: Iterable[Any], using: str) -> dict[str, Any]:
     """Return the values of an object; what the database computed is read."""
     found = {each.attname: _kept(getattr(thing, each.attname)) for each in fields}
-    computed = [name for name, value in found.items() if _is_computed(value)]
+    computed = [name for name, value in found.items() if type(value) not in _PLAIN and _is_computed(value)]
     return {**found, **read(thing, computed, using)} if computed else found
 
 
@@ -173,6 +177,8 @@ def _is_computed(value: Any) -> bool:
 
 def _kept(value: Any) -> Any:
     """Return a value so that it stays as it is when the object is changed in place."""
+    if type(value) in _PLAIN:
+        return value
     if isinstance(value, FieldFile):
         return value.name or ""
     return deepcopy(value) if isinstance(value, dict | list | set | bytearray) else value

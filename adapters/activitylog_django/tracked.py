@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
-from functools import cache
+from functools import cache, cached_property
 from math import isfinite
 from typing import Any, Final
 from uuid import UUID
@@ -68,7 +68,7 @@ class Options:
             raise ImproperlyConfigured(f"@track of {model.__name__}: {subject[0]!r} is no foreign key")
 
 
-@frozen
+@frozen(slots=False)  # what does not change is found once for each model
 class Tracking:
     """What is tracked of one model, which may have taken it over from another."""
 
@@ -82,29 +82,32 @@ class Tracking:
         options = getattr(model, OPTIONS, None)
         return None if options is None else Tracking(model, options)
 
-    @property
+    @cached_property
     def types(self) -> tuple[str, str, str]:
         """The types of entries that say that an object was made, was changed, is gone."""
         noun = self.options.type
         return f"{noun}.created", f"{noun}.changed", f"{noun}.deleted"
 
-    @property
+    @cached_property
     def columns(self) -> tuple[Any, ...]:
         """The fields with a column that are tracked."""
-        return _columns(self.model, self.options)
+        return tuple(filter(self._wants_column, self.model._meta.concrete_fields))
+
+    def saved(self, names: Collection[str] | None) -> Iterable[Any]:
+        """Return those of the columns which a save writes: of these names, or all."""
+        if names is None:
+            return self.columns
+        return [each for each in self.columns if each.name in names or each.attname in names]
 
     @property
     def many(self) -> tuple[Any, ...]:
         """The many-to-many fields that are tracked."""
         return tuple(each for each in self.model._meta.many_to_many if self._wants(each.name))
 
-    @property
+    @cached_property
     def masked(self) -> frozenset[str]:
         """The names of fields of which only that they changed is kept; ``password`` always is one."""
         return frozenset({"password", *self.options.mask})
-
-    def _wants(self, name: str) -> bool:
-        return _wants(self.options, name)
 
     def whom(self, thing: Any) -> dict[str, Any]:
         """Return the subjects and the source of the entries of an object."""
@@ -116,22 +119,15 @@ class Tracking:
         subjects = tuple(ref_of(each) for each in (found if many else (found,)) if each is not None)
         return {"subjects": subjects or (own,), "source": own if subjects and own not in subjects else None}
 
+    def _wants(self, name: str) -> bool:
+        options = self.options
+        return name not in options.exclude and (options.fields is None or name in options.fields)
 
-def _wants(options: Options, name: str) -> bool:
-    return name not in options.exclude and (options.fields is None or name in options.fields)
-
-
-@cache
-def _columns(model: Any, options: Options) -> tuple[Any, ...]:
-    named = options.fields or ()
-
-    def wanted(each: Any) -> bool:
+    def _wants_column(self, each: Any) -> bool:
         own = each.primary_key or getattr(each, "generated", False) or getattr(each.remote_field, "parent_link", False)
         # What writes the time of saving by itself would make a change of every save.
-        clock = getattr(each, "auto_now", False) and each.name not in named
-        return not own and not clock and _wants(options, each.name)
-
-    return tuple(filter(wanted, model._meta.concrete_fields))
+        clock = getattr(each, "auto_now", False) and each.name not in (self.options.fields or ())
+        return not own and not clock and self._wants(each.name)
 
 
 def _related(thing: Any, name: str) -> Any:
@@ -155,8 +151,14 @@ def at_hand(relation: Any, thing: Any, key: Any) -> Any:
     return Ref(kind_of(relation.remote_field.model), id_of(key))
 
 
-def comparable(each: Any, value: Any) -> Any:
-    """Return a value of a field so that what was read equals what was assigned."""
+def differs(each: Any, was: Any, now: Any) -> bool:
+    """Tell whether two values of a field are two: what was read may have another form than what was assigned."""
+    if type(was) is type(now) and was == now:
+        return False
+    return bool(_comparable(each, was) != _comparable(each, now))
+
+
+def _comparable(each: Any, value: Any) -> Any:
     try:
         found = (each.target_field if each.is_relation else each).to_python(value)
     except (ValidationError, TypeError, ValueError):
@@ -190,7 +192,7 @@ def told(each: Any, value: Any, related: Any = None) -> Any:
         return None
     if each.is_relation:
         return named([related_ref(each, value, related)])[0]
-    if each.flatchoices:
+    if each.choices and each.flatchoices:
         # One language for all: what is kept must not depend on who saved it.
         with translation.override(settings.LANGUAGE_CODE):
             return _text(str(dict(each.flatchoices).get(value, value)))
