@@ -266,8 +266,12 @@ def test_entries_are_asked_for_the_frequent_word_beside_a_rare_one(searched, mon
     assert values[:2] == ("'south/word999':*", " all")
 
 
-def test_the_search_index_is_asked_for_frequent_words_that_may_never_come_together(searched, monkeypatch):
-    assert asks_the_index(searched, query(where=having("all", "word")), monkeypatch)
+def test_the_search_index_is_asked_for_frequent_words_that_never_come_together(filled, searched, monkeypatch):
+    monkeypatch.setattr("activitylog_sql._postgresql.search._FREQUENT", 5_000)
+    for words, asked_for in (("all", "word1"), False), (("word1", "word2"), True):
+        asked = query(where=having(*words))
+        assert searched.fetch(asked) == filled.fetch(asked)
+        assert asks_the_index(searched, asked, monkeypatch) is asked_for
 
 
 def test_the_search_index_is_not_asked_about_a_subject_of_few_entries(searched, monkeypatch):
