@@ -45,8 +45,7 @@ class DjangoHost(Host):
                 f"activities are kept in PostgreSQL by psycopg 3, and the database {alias!r} has psycopg2: "
                 'install "psycopg[binary]", which Django prefers where both are there'
             )
-        # Django's own puts the values into the text, all of it anew for each statement.
-        self._raw = connection.Database.RawCursor if self.product == "postgresql" else None
+        self._driver_cursor = _server_bound() if self.product == "postgresql" else None
 
     def cursor(self, *, writing: bool) -> Any:
         """Return Django's cursor: its statements are counted, logged and wrapped like those of the ORM."""
@@ -54,8 +53,8 @@ class DjangoHost(Host):
         if alias != self.alias and self._is_atomic():
             alias = self.alias  # what was written in the transaction is seen there only
         cursor = connections[alias].cursor()
-        if self._raw is not None:
-            cursor.cursor = self._raw(cursor.connection)
+        if self._driver_cursor is not None:
+            cursor.cursor = self._driver_cursor(cursor.connection)
         return _DriverCursor(cursor)
 
     def transaction(self) -> object | None:
@@ -100,6 +99,12 @@ class DjangoHost(Host):
 
     def _is_atomic(self) -> bool:
         return bool(connections[self.alias].in_atomic_block)
+
+
+def _server_bound() -> Any:
+    from activitylog_django.server_bound import ServerBoundCursor  # needs psycopg
+
+    return ServerBoundCursor
 
 
 _ATTRIBUTE: Final = "_activitylog_open"

@@ -29,7 +29,6 @@ class Host(ABC):
     def cursor(self, *, writing: bool) -> Any:
         """Return a cursor of PEP 249 that takes ``%s`` and raises the driver's own errors.
 
-        On PostgreSQL it is like psycopg's ``RawCursor``: it takes ``$1``, ``$2``, and the server puts the values in.
         What is only read, outside of a transaction, may come from a replica.
         """
 

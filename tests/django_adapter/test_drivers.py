@@ -10,6 +10,7 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from activitylog_django.server_bound import ServerBoundCursor
 from django_adapter.conftest import described
 from django_adapter.crm.models import Contact
 
@@ -48,7 +49,11 @@ def test_psycopg2_is_refused_before_anything_is_made(store, fresh_database):
 
 
 @pytest.mark.parametrize("store", ["postgresql"])
-def test_statements_and_their_values_go_to_postgresql_apart(log, store):
+@pytest.mark.parametrize("server_side_binding", [False, True])
+def test_what_leaves_is_seen_by_wrappers_and_by_the_query_log(log, store, server_side_binding, monkeypatch):
+    connection.close()
+    monkeypatch.setitem(connection.settings_dict["OPTIONS"], "server_side_binding", server_side_binding)
+    monkeypatch.setattr(connection.features, "uses_server_side_binding", server_side_binding)
     log.record("note", "contact:1", note="Asked for a quote")
     seen = []
 
@@ -57,12 +62,23 @@ def test_statements_and_their_values_go_to_postgresql_apart(log, store):
         return execute(statement, values, many, context)
 
     with transaction.atomic(), connection.execute_wrapper(see), CaptureQueriesContext(connection) as asked:
-        log.record("note", "contact:1", note="Asked again")
+        log.record("note", "contact:1", note="100 %s")
+    connection.close()
     [(statement, values)] = seen
-    assert [query["sql"] for query in asked] == [statement]
-    assert "$1, $2," in statement
-    assert "Asked again" not in statement
-    assert "Asked again" in values
+    assert "VALUES (%s, %s," in statement
+    assert "100 %s" in values
+    [told] = [query["sql"] for query in asked]
+    assert ("'100 %s'" in told) == server_side_binding
+    assert ("$1, $2," in told) != server_side_binding
+    assert log.timeline("contact:1").first().note == "100 %s"
+
+
+@pytest.mark.parametrize("store", ["postgresql"])
+def test_a_percent_sign_of_a_statement_stays_one(db, store):
+    connection.ensure_connection()
+    with ServerBoundCursor(connection.connection) as cursor:
+        cursor.execute("SELECT 5 %% 3, %s::text, '%%s', %s::text", ("a", "b"))
+        assert cursor.fetchall() == [(2, "a", "%s", "b")]
 
 
 @pytest.mark.parametrize("store", ["postgresql"])

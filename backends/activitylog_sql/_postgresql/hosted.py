@@ -40,12 +40,12 @@ class HostedPostgreSQL(HostedDatabase):
 
 
 class _HostedExecutor(PostgreSQLExecutor):
-    """Runs on a cursor of the framework's connection."""
+    """Runs on the framework's cursor, which puts the values in by its own way."""
 
     __slots__ = ("_atomic",)
 
     def __init__(self, cursor: Any, atomic: Callable[[], AbstractContextManager[Any]]) -> None:
-        Executor.__init__(self, cursor, "$")
+        Executor.__init__(self, cursor, "%s")
         self._raw = cursor
         self._atomic = atomic
 
