@@ -8,7 +8,7 @@ from importlib.util import find_spec
 
 from benchmarks.bench import Bench
 from benchmarks.measure import Row, Timing
-from benchmarks.tracking.django_saves import APPS, DjangoSaves, saves
+from benchmarks.tracking.django_saves import APPS, DjangoSaves, let_prepare, saves
 from benchmarks.tracking.session_saves import SessionSaves, flushes
 from benchmarks.workers import contest
 
@@ -26,6 +26,9 @@ def track(bench: Bench) -> Iterator[Row]:
         for told, atomic in (("in one transaction", True), ("each in its own", False)):
             found = contenders.race(saves, atomic, rounds=bench.rounds)
             yield _beyond(f"a save of a Django model, {told}", found, beside=_TRIGGER)
+        contenders.prepare(let_prepare)
+        found = contenders.race(saves, True, rounds=bench.rounds)
+        yield _beyond("a save of a Django model, in one transaction, statements prepared", found, beside=_TRIGGER)
 
 
 def flush(bench: Bench) -> Iterator[Row]:

@@ -9,7 +9,7 @@ from typing import Any
 from benchmarks.host import project
 from benchmarks.measure import clocked
 
-__all__ = ["APPS", "DjangoSaves", "saves"]
+__all__ = ["APPS", "DjangoSaves", "let_prepare", "saves"]
 
 APPS: dict[str, tuple[str, ...]] = {
     "nobody": (),
@@ -51,3 +51,12 @@ def saves(saves: DjangoSaves, atomic: bool) -> float:
                 contact.save()
 
     return clocked(work, len(saves.contacts))
+
+
+def let_prepare(_: DjangoSaves) -> None:
+    """Let the cursors bind on the server, and the driver prepare statements there: what ``DATABASES`` can say."""
+    from django.db import connection
+
+    connection.close()
+    connection.settings_dict["OPTIONS"].update(server_side_binding=True, prepare_threshold=5)
+    vars(connection.features).pop("uses_server_side_binding", None)  # what Django has read of them
