@@ -19,7 +19,7 @@ _PREFIX: Final = "activitylog_"
 ENTRIES: Final = f"{_PREFIX}entries"
 
 UNFORCED: Final = WriteConcern(w=1)
-"""For writes that need not outlive the server: they are made again by whoever finds them missing."""
+"""For writes that need not outlive the server: they are made again, or count only once one that is forced follows."""
 UNANSWERED: Final = WriteConcern(w=0)
 """For writes that nobody waits for: whatever they have not done is done later by whoever cleans up."""
 

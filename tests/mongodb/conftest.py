@@ -75,9 +75,14 @@ class Commands(monitoring.CommandListener):
 
     def __init__(self) -> None:
         self.sent: list[str] = []
+        self.written: list[tuple[str, bool]] = []
+        """Into which collections, and whether the server's journal was to have it before the answer."""
 
     def started(self, event: monitoring.CommandStartedEvent) -> None:
         self.sent.append(event.command_name)
+        if event.command_name in {"insert", "update", "delete"}:
+            forced = bool(event.command.get("writeConcern", {}).get("j"))
+            self.written.append((event.command[event.command_name], forced))
 
     def succeeded(self, event: object) -> None: ...
 
@@ -85,9 +90,19 @@ class Commands(monitoring.CommandListener):
 
 
 @pytest.fixture
-def commands() -> Iterator[list[str]]:
+def listener() -> Iterator[Commands]:
     listener = Commands()
     before = monitoring._LISTENERS
     monitoring.register(listener)
-    yield listener.sent
+    yield listener
     monitoring._LISTENERS = before
+
+
+@pytest.fixture
+def commands(listener: Commands) -> list[str]:
+    return listener.sent
+
+
+@pytest.fixture
+def written(listener: Commands) -> list[tuple[str, bool]]:
+    return listener.written

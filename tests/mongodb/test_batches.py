@@ -223,6 +223,16 @@ def test_reading_costs_one_command_where_nothing_is_open(opened, database, comma
         assert commands == cost
 
 
+@pytest.mark.usefixtures("standalone")
+def test_what_says_that_a_batch_is_whole_is_forced_to_the_journal_once_all_is_written(opened, written):
+    storage = opened()
+    storage.append([record(number) for number in range(1, 2501)])
+    before = written[: written.index(("activitylog_batches", True))]
+    assert before.count(("activitylog_entries", False)) == 3
+    storage.append([record(9000)])
+    assert ("activitylog_entries", True) in written
+
+
 def test_no_thread_before_the_first_batch_and_none_after_closing(url, opened):
     storage = opened()
     before = {thread.name for thread in threading.enumerate()}
