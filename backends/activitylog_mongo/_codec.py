@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -22,6 +23,9 @@ Stored = dict[str, Any]
 CODEC: Final[CodecOptions[Stored]] = CodecOptions(uuid_representation=UuidRepresentation.STANDARD)
 """Ids are UUIDs of subtype 4; dates come without a zone, which is faster than in another than the driver's own."""
 
+_NEVER: Final = ABSENT.replace(tzinfo=None)
+_MENTIONS_KEPT: Final = 1_024
+"""Mentions that are remembered: the entries of a page have the same again and again."""
 _ALWAYS: Final = ("tenant", "occurred_at", "recorded_at", "due_at", "type_version", "version")
 _LISTS: Final = ("readers", "editors", "tags")
 _NUMBERS: Final = ("type_version", "version")
@@ -41,7 +45,7 @@ def key(tenant: str, id: UUID) -> Stored:
 
 def utc(value: datetime) -> datetime:
     """Return a date of the driver's as a record has it."""
-    return value.replace(tzinfo=UTC)
+    return ABSENT if value == _NEVER else value.replace(tzinfo=UTC)
 
 
 def to_entry(r: Record) -> Stored:
@@ -97,7 +101,12 @@ def _from_mention(mention: Mention) -> Stored:
 
 
 def _to_mention(value: Stored) -> Mention:
-    return Mention(value.get("ref", ""), value.get("label", ""), value.get("role", ""))
+    return _mention(value.get("ref", ""), value.get("label", ""), value.get("role", ""))
+
+
+@lru_cache(_MENTIONS_KEPT)
+def _mention(ref: str, label: str, role: str) -> Mention:
+    return Mention(ref, label, role)
 
 
 def _from_file(file: File) -> Stored:
