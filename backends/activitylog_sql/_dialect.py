@@ -119,6 +119,10 @@ class Dialect(ABC):
         """Return the condition that a SELECT, looked into for each row, gives a row."""
         return f"EXISTS ({select})"
 
+    def exists_for_few(self, select: str) -> str:
+        """Return the same of few rows, whose ids are known."""
+        return self.exists(select)
+
     def stretch(self, sign: str, at: str, id: str) -> str:
         """Return the condition that a time and an id lie below (``<``) or above (``>``) a place."""
         return f"({at}, {id}) {sign} (?, ?)"

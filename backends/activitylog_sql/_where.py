@@ -42,6 +42,8 @@ class Condition:
     values: list[Primitive] = field(factory=list)
     entry: bool = False
     """Whether the entry itself has to be read, though ``linked``."""
+    few: bool = False
+    """Whether the entries are few: their ids are known."""
 
     def column(self, name: str) -> str:
         """Return a column, of the link where that has it."""
@@ -67,6 +69,7 @@ class Condition:
                 self.values += (f" {word}" for word in sorted(words))
                 return _joined(" AND ", [self.codec.dialect.begins_a_word(column)] * len(words), "1 = 1")
             case And(parts=parts):
+                self.few |= any(isinstance(part, In) and part.name is Field.ID for part in parts)
                 return _joined(" AND ", [self.sql(part) for part in parts], "1 = 1")
             case Or(parts=parts):
                 return _joined(" OR ", [self.sql(part) for part in parts], "1 = 0")
@@ -75,7 +78,8 @@ class Condition:
 
     def _linked_to(self, refs: Collection[str], role: str) -> str:
         row = "l" if self.linked else "e"
-        return self.codec.dialect.exists(
+        exists = self.codec.dialect.exists_for_few if self.few else self.codec.dialect.exists
+        return exists(
             f"SELECT 1 FROM {LINKS} AS p WHERE p.tenant = {row}.tenant AND {self.among('p.ref', refs)}"
             f" AND p.occurred_at = {row}.occurred_at AND p.id = {row}.id{role}"
         )

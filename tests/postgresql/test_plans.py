@@ -244,6 +244,17 @@ def test_the_search_index_leads_to_rare_words(filled, searched, monkeypatch, ref
     assert whole_cost(searched, asked, monkeypatch) < min(1_500, cost(filled, asked) / 3)
 
 
+@pytest.mark.parametrize("order", Order)
+def test_entries_of_some_ids_are_looked_up_whosever_they_are(filled, order):
+    """No join begins with the links of a subject, of which the server may expect too few."""
+    few = [entry.id for entry in filled.fetch(query(LARGEST, newest_first=False, limit=30))]
+    subjects = (LARGEST, *(f"contact:{number}" for number in range(1, 100)))
+    for refs in ((LARGEST,), subjects):
+        plan = filled.explain(query(*refs, where=[In(Field.ID, few)], order=order))
+        assert "SubPlan" in plan
+        assert "Nested Loop" not in plan
+
+
 def test_the_search_index_knows_whose_entries_have_a_word(filled, searched, monkeypatch):
     """A thousand have it, of whom none belongs to a company of five thousand."""
     asked = query("company:7", where=having("word99"))
