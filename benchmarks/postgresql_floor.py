@@ -28,7 +28,7 @@ class PostgreSQLFloor(SQLFloor):
         super().__init__(POSTGRESQL, mark="%s", join="JOIN", absent="9999-12-31 00:00:00+00")
         there = "deleted_at >= '9999-12-31 00:00:00+00' AND archived_at >= '9999-12-31 00:00:00+00'"
         self._search = self._first.replace(" ORDER BY", " AND e.words LIKE %s ORDER BY")
-        self._search_tenant = f"""SELECT {self._codec.list_columns} FROM {ENTRIES} AS e
+        self._search_tenant = f"""SELECT {self._columns} FROM {ENTRIES} AS e
             WHERE {_WORDS} @@ %s::tsquery AND {there} ORDER BY occurred_at DESC, id DESC LIMIT %s"""
         native = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
         self._connection = psycopg.connect(native, autocommit=True)

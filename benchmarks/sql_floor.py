@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Collection, Sequence
+from functools import cache
 from typing import Any, ClassVar
 
 from activitylog.storage import Record
 from activitylog_sql._codec import codec_of
-from activitylog_sql._columns import ENTRY_COLUMNS, LINK_COLUMNS
+from activitylog_sql._columns import ENTRY_COLUMNS, LINK_COLUMNS, Kind
 from activitylog_sql._dialect import Dialect
 from activitylog_sql._schema import ENTRIES, LINKS
 from benchmarks.floor import Floor
 
-__all__ = ["ENTRIES", "ENTRY_COLUMNS", "LINKS", "LINK_COLUMNS", "Rows", "SQLFloor", "insert"]
+__all__ = ["ENTRIES", "ENTRY_COLUMNS", "LINKS", "LINK_COLUMNS", "Rows", "SQLFloor", "insert", "page_columns"]
 
 Rows = tuple[Sequence[Any], list[Sequence[Any]]]
 """The row of an entry, and those of its links."""
@@ -33,7 +34,8 @@ class SQLFloor(Floor):
 
     def __init__(self, dialect: Dialect, *, mark: str, join: str, absent: str) -> None:
         self._codec, self._mark = codec_of(dialect), mark
-        page = f"""SELECT {self._codec.list_columns} FROM {LINKS} AS l
+        self._columns = page_columns(dialect)
+        page = f"""SELECT {self._columns} FROM {LINKS} AS l
             {join} {ENTRIES} AS e ON e.tenant = l.tenant AND e.id = l.id
             WHERE l.tenant = {mark} AND l.ref = {mark} AND l.deleted_at >= '{absent}' AND l.archived_at >= '{absent}'"""
         newest_first = f"ORDER BY l.occurred_at DESC, l.id DESC LIMIT {mark}"
@@ -75,6 +77,16 @@ class SQLFloor(Floor):
 
     def rows(self, record: Record) -> Rows:
         return self._codec.entry(record), self._codec.links(record)
+
+
+@cache
+def page_columns(dialect: Dialect) -> str:
+    """Return what a page selects, as a hand would write it: the columns as they are, and JSON as text."""
+    shown = {
+        name: f"e.{name}" if kind is Kind.TIME else dialect.shown(f"e.{name}", kind)
+        for name, kind in ENTRY_COLUMNS.items()
+    }
+    return ", ".join({**shown, "digest": "''", "words": "''"}.values())
 
 
 def _pairs(thread: str, source: str) -> str:

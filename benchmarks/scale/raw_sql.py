@@ -21,6 +21,7 @@ from activitylog_sql._schema import ENTRIES, LINKS, VERSIONS
 from activitylog_sql._sqlite import SQLITE
 from benchmarks.scale.entries import TENANT
 from benchmarks.scale.raw import Asked, Raw
+from benchmarks.sql_floor import page_columns
 
 __all__ = ["RawPostgreSQL", "RawSQLite"]
 
@@ -47,7 +48,7 @@ class _RawSQL(Raw):
         where += [f"{way}.{name} <> ''" for name in asked.where if name in _PARTIAL]
         if after is not None:
             where.append(f"({way}.{asked.order}, {way}.id) {before} ({m}, {m})")
-        statement = f"""SELECT {codec_of(self.dialect).list_columns} FROM {self._source(asked.ref)}
+        statement = f"""SELECT {page_columns(self.dialect)} FROM {self._source(asked.ref)}
             {"".join(f" AND {each}" for each in where)}
             ORDER BY {way}.{asked.order}{down}, {way}.id{down} LIMIT {m}"""
         ref = (asked.ref,) if asked.ref else ()

@@ -6,8 +6,9 @@ a single entry is part of its handling: its field ``held``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final
 
 from attrs import frozen
@@ -88,7 +89,8 @@ def held_refs(store: Storage, tenant: str) -> frozenset[str]:
     return frozenset(stored_groups(store, tenant).expanded(held)) if held else frozenset()
 
 
-def on_hold(held: Iterable[str]) -> Where:
+@lru_cache(maxsize=64)  # asked twice for each page
+def on_hold(held: frozenset[str]) -> Where:
     """Return the condition of entries that stay: held themselves, or linked to a subject that is."""
     return simplify(Or((In(Field.HELD, [True]), Has(Field.LINKS, held))))
 

@@ -96,15 +96,21 @@ RefLike = Ref | str | HasRef
 """Whatever names a thing: a ref, its text, or an object that knows it."""
 
 
+def several(things: Any) -> bool:
+    """Tell whether these are several things, and not one that names itself."""
+    if type(things) in (tuple, list):  # as with most calls, and asking a protocol takes as long as all the rest
+        return True
+    return isinstance(things, Iterable) and not isinstance(things, str | Ref | HasRef | Mapping)
+
+
 def refs(field: str, things: Any) -> tuple[Ref, ...]:
     """Return the refs of one thing or of many, each once.
 
     Raises:
         InvalidInput: one of them names nothing.
     """
-    many = isinstance(things, Iterable) and not isinstance(things, str | Ref | HasRef | Mapping)
     found: dict[Ref, None] = {}
-    for thing in things if many else (things,):
+    for thing in things if several(things) else (things,):
         try:
             found.setdefault(Ref.of(thing))
         except InvalidInput as error:
@@ -118,8 +124,7 @@ def principals(field: str, things: Any) -> tuple[str, ...]:
     Raises:
         InvalidInput: there is none, there are more than 500, or one names nothing.
     """
-    many = isinstance(things, Iterable) and not isinstance(things, str | Ref | HasRef | Mapping)
-    listed: Iterable[Any] = things if many else (things,)
+    listed: Iterable[Any] = things if several(things) else (things,)
     found = tuple(sorted({"*" if thing == "*" else str(refs(field, (thing,))[0]) for thing in listed}))
     if not found:
         raise InvalidInput(field, "is empty: nobody could ever see or edit it; name somebody, or '*'")

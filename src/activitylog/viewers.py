@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from functools import cache
 from typing import Any, Final
 
 from attrs import field, frozen
 
 from activitylog.errors import InvalidInput, NotAllowed
 from activitylog.limits import CODE, checked_text
-from activitylog.refs import HasRef, principals
+from activitylog.refs import principals, several
 
 __all__ = ["UNDECLARED", "Viewer", "check_trusted"]
 
@@ -21,8 +22,7 @@ _TEAM: Final = "team:"
 
 
 def _principals(given: Any) -> frozenset[str]:
-    several = isinstance(given, Iterable) and not isinstance(given, str | HasRef | Mapping)
-    listed = tuple(given) if several else given  # an iterator can be looked at once only
+    listed = tuple(given) if several(given) else given  # an iterator can be looked at once only
     found = frozenset() if listed == () else frozenset(principals("principals", listed))
     if EVERYBODY in found:
         raise InvalidInput("principals", "'*' is everybody, and no one who asks: name the viewer and their groups")
@@ -59,6 +59,7 @@ class Viewer:
             raise InvalidInput("internal", f"True or False is expected, not {type(self.internal).__name__}")
 
     @classmethod
+    @cache
     def unlimited(cls) -> Viewer:
         """Return the viewer that sees everything: the host's own trusted code."""
         return cls(sees_all=True)

@@ -32,6 +32,7 @@ _ADD_ONE: Final = (
 )
 _LINKED: Final = f"{_ADD_ONE}(VALUES (?::text, ?::text)) AS l (ref, role)"
 _LINKED_OFTEN: Final = f"{_ADD_ONE}unnest(?::text[], ?::text[]) AS l (ref, role)"
+_ABSENT: Final = ABSENT.isoformat(" ")
 _FORMS: Final = {Unit.HOUR: "hour", Unit.DAY: "day", Unit.WEEK: "week", Unit.MONTH: "month"}
 
 
@@ -65,10 +66,12 @@ class PostgreSQL(Dialect):
     def time(self, value: datetime) -> str:
         return value.isoformat(" ")
 
-    def read_time(self, value: datetime) -> datetime:
+    def read_time(self, value: datetime | None) -> datetime:
+        if value is None:
+            return ABSENT
         if value.tzinfo is not UTC:  # a host's session has a time zone of its own
             value = value.astimezone(UTC)
-        return ABSENT if value == ABSENT else value
+        return value
 
     def id(self, value: UUID) -> str:
         return value.hex
@@ -94,6 +97,8 @@ class PostgreSQL(Dialect):
     # -- expressions ---------------------------------------------------------------------------------------------------
 
     def shown(self, column: str, kind: Kind) -> str:
+        if kind is Kind.TIME:  # most times are absent, and the driver takes long to read one
+            return f"nullif({column}, '{_ABSENT}')"
         return f"{column}::text" if kind in {Kind.JSON, Kind.TABLE} else column
 
     def among(self, column: str, values: Collection[Primitive]) -> Condition:

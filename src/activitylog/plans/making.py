@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from hashlib import blake2b
 from typing import Any
@@ -18,7 +18,7 @@ from activitylog.plans.numbers import Numbers
 from activitylog.plans.parts import PartWriter, Row
 from activitylog.plans.prototype import stored_draft
 from activitylog.plans.stored import Head, Mode, store
-from activitylog.refs import HasRef, Ref, RefLike
+from activitylog.refs import Ref, RefLike, several
 from activitylog.reports import DUPLICATE, OUTCOMES
 from activitylog.signals import refuse_awaitable
 from activitylog.types import ActivityType
@@ -102,8 +102,7 @@ def _rows(
 
 
 def _contacts(subjects: Any) -> Iterator[Ref]:
-    many = isinstance(subjects, Iterable) and not isinstance(subjects, str | Ref | HasRef | Mapping)
-    listed: Iterable[RefLike] = subjects if many else (subjects,)
+    listed: Iterable[RefLike] = subjects if several(subjects) else (subjects,)
     for number, thing in enumerate(listed):
         try:
             yield Ref.of(thing)
