@@ -14,7 +14,7 @@ import orjson
 from attrs import evolve, frozen
 
 from activitylog.errors import ActivityNotFound, KeyConflicts, StaleVersion, WriteConflict
-from activitylog.storage import And, Appended, Field, Fields, In, Query, Record, Versioned
+from activitylog.storage import AllNew, And, Appended, Field, Fields, In, Query, Record, Versioned
 from activitylog_sql._codec import Codec
 from activitylog_sql._columns import ENTRY_COLUMNS, KEPT_BY_REPLACE, LINK_COLUMNS, Kind
 from activitylog_sql._executor import Executor, Primitive, insert
@@ -68,7 +68,7 @@ class Entries:
 
     # -- writing ---------------------------------------------------------------------------------------------------
 
-    def append(self, records: Sequence[Record]) -> list[Appended]:
+    def append(self, records: Sequence[Record]) -> Sequence[Appended]:
         """Write what is new, in the hope that all is; only if it is not, look which is known.
 
         Raises:
@@ -80,7 +80,7 @@ class Entries:
         for _ in range(_ATTEMPTS):
             if self._added(fresh):
                 if not known:
-                    return [Appended(record.id, True) for record in records]
+                    return AllNew(records)
                 return [Appended(known.get(record.id, record.id), record.id not in known) for record in records]
             known = self._known(records)
             fresh = [record for record in records if record.id not in known]

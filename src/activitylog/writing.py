@@ -30,7 +30,7 @@ from activitylog.errors import (
 )
 from activitylog.recording import composed
 from activitylog.sight import ANY_STATE
-from activitylog.storage import Appended, Capability, Record, matches, simplify
+from activitylog.storage import AllNew, Appended, Capability, Record, matches, simplify
 from activitylog.tombstones import Graveyard
 
 __all__ = ["compose_all", "prepared", "record_all", "unit", "unrecorded", "written"]
@@ -163,6 +163,8 @@ def _stored(call: Call, drafts: Sequence[Draft], records: list[Record]) -> list[
     """Append what differs from each other, and return the activity that stands for each."""
     erased = _erased(call, records)
     answers = _appended(call, drafts, records, erased)
+    if isinstance(answers, AllNew):
+        return [call.activity(record, created=True) for record in records]
     known = [answer.id for answer in answers if not answer.created and answer.id not in erased]
     earlier = _earlier(call, known) if known else {}
     return [

@@ -1,7 +1,7 @@
 """The storage port and what a store is made of. See ``docs/custom-storage.md`` for how to write one."""
 
 from activitylog.storage.gaps import Gap, paired, spoken
-from activitylog.storage.port import Appended, Capability, Storage, Versioned
+from activitylog.storage.port import AllNew, Appended, Capability, Storage, Versioned
 from activitylog.storage.query import (
     ALWAYS,
     NEVER,
@@ -31,6 +31,7 @@ __all__ = [
     "ALWAYS",
     "NEVER",
     "NOBODY",
+    "AllNew",
     "And",
     "Appended",
     "Between",

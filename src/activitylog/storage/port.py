@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, overload
 from uuid import UUID
 
 from attrs import evolve, frozen
@@ -17,7 +17,7 @@ from activitylog.storage.query import Bucket, Field, Query, Tally, Where
 from activitylog.storage.record import Document, Record
 from activitylog.storage.reference import position
 
-__all__ = ["Appended", "Capability", "Storage", "Versioned"]
+__all__ = ["AllNew", "Appended", "Capability", "Storage", "Versioned"]
 
 Versioned = tuple[Record, Sequence[Record]]
 """An entry as it is now, and its earlier versions, oldest first."""
@@ -44,6 +44,29 @@ class Appended:
 
     id: UUID
     created: bool
+
+
+class AllNew(Sequence[Appended]):
+    """The answers of an ``append`` that wrote all it was given; each is made when it is asked for.
+
+    A store may answer so: then nothing is looked up for what was there, and a large batch has no answers to hold.
+    """
+
+    def __init__(self, records: Sequence[Record]) -> None:
+        self._records = records
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def __iter__(self) -> Iterator[Appended]:
+        return (Appended(record.id, True) for record in self._records)
+
+    @overload
+    def __getitem__(self, index: int) -> Appended: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Appended]: ...
+    def __getitem__(self, index: int | slice) -> Appended | Sequence[Appended]:
+        return AllNew(self._records[index]) if isinstance(index, slice) else Appended(self._records[index].id, True)
 
 
 class Storage(ABC):
