@@ -171,9 +171,10 @@ class Dialect(ABC):
 
     @abstractmethod
     def add(self, executor: Executor, count: int, entries: Iterable[Row], links: Iterable[Row]) -> bool:
-        """Insert entries and their links, all or none; return whether no key and no id was there.
+        """Insert entries and their links; return whether no key and no id was there.
 
-        The rows may be made while they are asked for, each once.
+        Else nothing was written of one entry; of several the caller undoes what was. The rows may be made while they
+        are asked for, each once.
         """
 
     @abstractmethod

@@ -144,18 +144,12 @@ class MySQL(Dialect):
     # -- statements ----------------------------------------------------------------------------------------------------
 
     def add(self, executor: Executor, count: int, entries: Iterable[Row], links: Iterable[Row]) -> bool:
-        """Add one entry without a savepoint: a statement that is refused has written nothing."""
-        several = count > 1
-        if several:
-            executor.run("SAVEPOINT activitylog_entries")
         try:
             executor.run_each(_INSERT_ENTRY, entries)
             executor.run_each(_INSERT_LINK, links)
         except IntegrityError as error:
             if error.args[0] != ER.DUP_ENTRY:
                 raise
-            if several:
-                executor.run("ROLLBACK TO SAVEPOINT activitylog_entries")
             return False
         return True
 

@@ -156,14 +156,11 @@ class PostgreSQL(Dialect):
         if count == 1:
             (entry,), roles = entries, {str(link[_REF]): str(link[_ROLE]) for link in links}
             return self._add_one(executor, entry, roles)
-        executor.run("SAVEPOINT activitylog_entries")
         try:
             _copy(executor, ENTRIES, ENTRY_COLUMNS, entries)
             _copy(executor, LINKS, LINK_COLUMNS, links)
         except UniqueViolation:
-            executor.run("ROLLBACK TO SAVEPOINT activitylog_entries")
             return False
-        executor.run("RELEASE SAVEPOINT activitylog_entries")
         return True
 
     def _add_one(self, executor: Executor, entry: Row, roles: Mapping[str, str]) -> bool:

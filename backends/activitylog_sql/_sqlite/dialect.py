@@ -112,17 +112,10 @@ class SQLite(Dialect):
         return f"CAST(round((julianday({second}) - julianday({first})) * 86400000) AS INTEGER)"
 
     def add(self, executor: Executor, count: int, entries: Iterable[Row], links: Iterable[Row]) -> bool:
-        several = count > 1
-        if several:
-            executor.run("SAVEPOINT activitylog_entries")
         executor.run_each(_INSERT_ENTRY, entries)
         complete = executor.changed == count
         if complete:
             executor.run_each(_INSERT_LINK, links)
-        elif several:
-            executor.run("ROLLBACK TO SAVEPOINT activitylog_entries")
-        if several:
-            executor.run("RELEASE SAVEPOINT activitylog_entries")
         return complete
 
     def insert_new(self, executor: Executor, table: str, columns: Collection[str], row: Row) -> bool:
