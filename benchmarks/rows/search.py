@@ -32,6 +32,7 @@ def search(bench: Bench) -> Iterator[Row]:
         )
         for told, text in (
             ("a rare word", _RARE),
+            ("a middling word", _SOME),
             ("a frequent word", _OFTEN),
             ("a word of nobody", "xylophone"),
         )
