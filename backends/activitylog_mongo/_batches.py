@@ -10,7 +10,7 @@ from uuid import UUID
 from attrs import frozen
 from pymongo.errors import BulkWriteError, ConnectionFailure, PyMongoError
 
-from activitylog.storage import Appended, Document, Query, Record, Versioned
+from activitylog.storage import AllNew, Appended, Document, Query, Record, Versioned
 from activitylog_mongo._codec import Stored, to_entry, to_version
 from activitylog_mongo._collections import UNFORCED
 from activitylog_mongo._documents import Documents
@@ -40,11 +40,13 @@ class Batches(Writer):
     begin: Callable[[], None]
     """To be called before each batch."""
 
-    def append(self, records: Sequence[Record]) -> list[Appended]:
+    def append(self, records: Sequence[Record]) -> Sequence[Appended]:
         if len(records) == 1:
             return [self._append_one(records[0])]
         with self._appended(records[0].tenant) as batch:
             known = self._insert(batch, records)
+        if not known:
+            return AllNew(records)
         return [known.get(record.id) or Appended(record.id, created=True) for record in records]
 
     def load(self, entries: Iterable[Versioned]) -> tuple[int, list[Versioned]]:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from attrs import frozen
 
-from activitylog.storage import Appended, Document, Query, Record, Versioned
+from activitylog.storage import AllNew, Appended, Document, Query, Record, Versioned
 from activitylog_mongo._codec import key, to_entry, to_version
 from activitylog_mongo._documents import Documents
 from activitylog_mongo._entries import Entries
@@ -28,9 +28,11 @@ class Transactional(Writer):
     images: Images | None = None
     """What stood there before, where there is a savepoint to go back to."""
 
-    def append(self, records: Sequence[Record]) -> list[Appended]:
+    def append(self, records: Sequence[Record]) -> Sequence[Appended]:
         known = self.repeats.known(records)
         self._insert([(record, ()) for record in records if record.id not in known])
+        if not known:
+            return AllNew(records)
         return [known.get(record.id) or Appended(record.id, created=True) for record in records]
 
     def load(self, entries: Iterable[Versioned]) -> tuple[int, list[Versioned]]:

@@ -110,7 +110,7 @@ class _InOneEach(Writer):
     singly: Batches
     process: Process
 
-    def append(self, records: Sequence[Record]) -> list[Appended]:
+    def append(self, records: Sequence[Record]) -> Sequence[Appended]:
         return self.singly.append(records) if len(records) == 1 else self._whole(lambda whole: whole.append(records))
 
     def load(self, entries: Iterable[Versioned]) -> tuple[int, list[Versioned]]:

@@ -16,7 +16,7 @@ class Writer(ABC):
     """Answers the calls of the port that write."""
 
     @abstractmethod
-    def append(self, records: Sequence[Record]) -> list[Appended]:
+    def append(self, records: Sequence[Record]) -> Sequence[Appended]:
         """Answer ``Storage.append``, of one record at least."""
 
     @abstractmethod
