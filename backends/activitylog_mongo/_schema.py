@@ -71,12 +71,7 @@ def _index_for_viewers(collections: Collections) -> None:
     _index(collections.entries, "audience", "links.ref", "audience", "occurred_at", ID)
 
 
-def _index_for_filters(collections: Collections) -> None:
-    _index(collections.entries, "filter", "links.ref", "occurred_at", ID, "type", "actor.ref", "status")
-
-
 def _index_for_each_filter(collections: Collections) -> None:
-    # "filter" stays for libraries that name it to the server: a contract step of a later release drops it
     _index(collections.entries, "link_type", "links.ref", "type", "occurred_at", ID)
     _index(collections.entries, "link_actor", "links.ref", "actor.ref", "occurred_at", ID)
     _index(collections.entries, "link_status", "links.ref", "status", "occurred_at", ID, **_where_there("status"))
@@ -85,8 +80,7 @@ def _index_for_each_filter(collections: Collections) -> None:
 STEPS: Final = (
     Step(1, "expand", _first_indexes),
     Step(2, "expand", _index_for_viewers),
-    Step(3, "expand", _index_for_filters),
-    Step(4, "expand", _index_for_each_filter),
+    Step(4, "expand", _index_for_each_filter),  # 3 was in no release: it made an index that this one is better than
 )
 
 

@@ -21,7 +21,7 @@ from activitylog_mongo._schema import STEPS, Step, run_steps
 
 INDEXES = {
     *("_id_", "link", "time", "arrival", "actor", "batch", "conversation", "assignee", "key", "pending"),
-    *("audience", "filter", "link_type", "link_actor", "link_status"),
+    *("audience", "link_type", "link_actor", "link_status"),
 }
 NEXT = STEPS[-1].number + 1
 
