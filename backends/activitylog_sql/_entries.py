@@ -38,8 +38,6 @@ _DELETE_LINK: Final = f"DELETE FROM {LINKS} WHERE tenant = ? AND ref = ? AND occ
 
 _AFTER_ALL: Final = 2**63 - 1
 _ATTEMPTS: Final = 10
-_PART: Final = 500
-"""Records of which first the entries, then the links are written: so many are still in the processor's cache then."""
 
 
 @frozen
@@ -168,16 +166,15 @@ class Entries:
         if not records:
             return True
         if len(records) == 1:
-            return self._add_part(records)
-        ordered = _in_one_order(records)
+            return self._add_rows(records)
         self.executor.run("SAVEPOINT activitylog_entries")
-        complete = all(self._add_part(ordered[first : first + _PART]) for first in range(0, len(ordered), _PART))
+        complete = self._add_rows(_in_one_order(records))
         if not complete:
             self.executor.run("ROLLBACK TO SAVEPOINT activitylog_entries")
         self.executor.run("RELEASE SAVEPOINT activitylog_entries")
         return complete
 
-    def _add_part(self, records: Sequence[Record]) -> bool:
+    def _add_rows(self, records: Sequence[Record]) -> bool:
         # rows that live no longer than they are needed: ten thousand would keep the garbage collector busy
         entries = map(self.codec.entry, records)
         links = chain.from_iterable(map(self.codec.links, records))
