@@ -56,6 +56,11 @@ class Bench:
     kept: dict[str, str] = field(factory=dict)
     """URLs of databases that rows share, by what is in them."""
 
+    @property
+    def singles(self) -> int:
+        """Entries written one after the other in a round; in memory more, where a few hundred take milliseconds."""
+        return self.size.singles * (10 if self.name == "memory" else 1)
+
     def contenders(self, row: str) -> dict[str, Callable[[], Any]]:
         """Return who takes part in a row, each on a database of its own; the floor is on the library's."""
         url = self.store.new()

@@ -16,12 +16,12 @@ __all__ = ["keyed", "record"]
 def record(bench: Bench) -> Iterator[Row]:
     """One durable entry, of one subject."""
     with contest(bench.contenders("record"), bench.tell) as contenders:
-        found = contenders.race(singles, bench.size.singles, Fact((KIM,)), rounds=bench.rounds)
+        found = contenders.race(singles, bench.singles, Fact((KIM,)), rounds=bench.rounds)
     yield bench.row("one entry", found)
 
 
 def keyed(bench: Bench) -> Iterator[Row]:
     """One durable entry with an idempotency key, of three subjects. Packages that have neither are not in it."""
     with contest(bench.contenders("keyed"), bench.tell) as contenders:
-        found = contenders.race(singles, bench.size.singles, Fact((KIM, ACME, DEAL), key=""), rounds=bench.rounds)
+        found = contenders.race(singles, bench.singles, Fact((KIM, ACME, DEAL), key=""), rounds=bench.rounds)
     yield bench.row("one entry with a key, 3 subjects", found)
