@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -12,7 +11,7 @@ from attrs import fields
 from bson.binary import UUID_SUBTYPE, Binary, UuidRepresentation
 from bson.codec_options import CodecOptions
 
-from activitylog.storage import ABSENT, NOBODY, File, Mention, Record
+from activitylog.storage import ABSENT, NOBODY, File, Mention, Record, mentioned
 from activitylog_mongo._paths import FLAGS, MENTIONS, ORDERED, REWRITTEN, TIMES
 
 __all__ = ["CODEC", "Stored", "key", "replaced", "to_entry", "to_record", "to_version", "utc"]
@@ -24,8 +23,6 @@ CODEC: Final[CodecOptions[Stored]] = CodecOptions(uuid_representation=UuidRepres
 """Ids are UUIDs of subtype 4; dates come without a zone, which is faster than in another than the driver's own."""
 
 _NEVER: Final = ABSENT.replace(tzinfo=None)
-_MENTIONS_KEPT: Final = 1_024
-"""Mentions that are remembered: the entries of a page have the same again and again."""
 _ALWAYS: Final = ("tenant", "occurred_at", "recorded_at", "due_at", "type_version", "version")
 _LISTS: Final = ("readers", "editors", "tags")
 _NUMBERS: Final = ("type_version", "version")
@@ -101,12 +98,7 @@ def _from_mention(mention: Mention) -> Stored:
 
 
 def _to_mention(value: Stored) -> Mention:
-    return _mention(value.get("ref", ""), value.get("label", ""), value.get("role", ""))
-
-
-@lru_cache(_MENTIONS_KEPT)
-def _mention(ref: str, label: str, role: str) -> Mention:
-    return Mention(ref, label, role)
+    return mentioned(value.get("ref", ""), value.get("label", ""), value.get("role", ""))
 
 
 def _from_file(file: File) -> Stored:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import orjson
 
-from activitylog.storage import NOBODY, Field, File, Mention, Record
+from activitylog.storage import Field, File, Mention, Record, mentioned
 from activitylog_sql._columns import ENTRY_COLUMNS, FLAGS, TIMES
 from activitylog_sql._dialect import Dialect
 from activitylog_sql._executor import Primitive
@@ -23,8 +23,6 @@ _TIMES_KEPT: Final = 1_024
 """Times as text that are remembered: a row, and those of its links, have the same several times."""
 _TEXTS_KEPT: Final = 256
 """And lists of texts: the readers and editors of most entries are the same, and on a subject's timeline the links."""
-_MENTIONS_KEPT: Final = 1_024
-"""And who is mentioned: few people act."""
 
 
 class Codec:
@@ -109,16 +107,16 @@ class Codec:
                 "category": category,
                 "channel": channel,
                 "direction": direction,
-                "actor": _mention(actor, actor_label, actor_role),
-                "behalf": _mention(behalf, behalf_label, behalf_role),
+                "actor": mentioned(actor, actor_label, actor_role),
+                "behalf": mentioned(behalf, behalf_label, behalf_role),
                 "team": team,
-                "assignee": _mention(assignee, assignee_label, assignee_role),
+                "assignee": mentioned(assignee, assignee_label, assignee_role),
                 "status": status,
                 "occurred_at": time(occurred_at),
                 "ended_at": time(ended_at),
                 "recorded_at": time(recorded_at),
                 "due_at": time(due_at),
-                "source": _mention(source, source_label, source_role),
+                "source": mentioned(source, source_label, source_role),
                 "batch": batch,
                 "conversation": conversation,
                 "reply_to": reply_to,
@@ -144,8 +142,8 @@ class Codec:
                 "purge_at": time(purge_at),
                 "version": version,
                 "modified_at": time(modified_at),
-                "modified_by": _mention(by, by_label, by_role),
-                "modified_behalf": _mention(by_behalf, by_behalf_label, by_behalf_role),
+                "modified_by": mentioned(by, by_label, by_role),
+                "modified_behalf": mentioned(by_behalf, by_behalf_label, by_behalf_role),
                 "action": action,
                 "comment": comment,
                 "deleted_at": time(deleted_at),
@@ -172,11 +170,6 @@ codec_of = cache(Codec)
 """The one codec of a dialect: statements are remembered by it."""
 
 
-@lru_cache(_MENTIONS_KEPT)
-def _mention(ref: str, label: str, role: str) -> Mention:
-    return Mention(ref, label, role) if ref or label or role else NOBODY
-
-
 def _strongest(links: Sequence[Mention]) -> dict[str, str]:
     if len(links) == 1:
         return {links[0].ref: links[0].role}
@@ -194,7 +187,7 @@ def _links(links: Sequence[Mention]) -> str:
 
 @lru_cache(_TEXTS_KEPT)
 def _read_links(text: str) -> tuple[Mention, ...]:
-    return tuple([_mention(*link) for link in orjson.loads(text)])
+    return tuple([mentioned(*link) for link in orjson.loads(text)])
 
 
 def _files(files: Sequence[File]) -> str:

@@ -23,7 +23,7 @@ from activitylog.storage.query import (
     Where,
     simplify,
 )
-from activitylog.storage.record import ABSENT, NOBODY, Document, File, Mention, Record
+from activitylog.storage.record import ABSENT, NOBODY, Document, File, Mention, Record, mentioned
 from activitylog.storage.reference import bucket_start, matches, position, select, tally, trimmed, values
 
 __all__ = [
@@ -59,6 +59,7 @@ __all__ = [
     "Where",
     "bucket_start",
     "matches",
+    "mentioned",
     "paired",
     "position",
     "select",

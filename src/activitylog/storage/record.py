@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
 import orjson
 from attrs import field, fields, frozen
 
-__all__ = ["ABSENT", "NOBODY", "Document", "File", "Mention", "Record"]
+__all__ = ["ABSENT", "NOBODY", "Document", "File", "Mention", "Record", "mentioned"]
 
 ABSENT: Final = datetime(9999, 12, 31, tzinfo=UTC)
 """The time that means "none", so that no filter column is ever null."""
@@ -30,6 +31,12 @@ class Mention:
 
 NOBODY: Final = Mention("")
 """The mention of nobody: an absent behalf, assignee or source."""
+
+
+@lru_cache(maxsize=1_024)
+def mentioned(ref: str, label: str = "", role: str = "") -> Mention:
+    """Return a mention, for codecs: who is mentioned on a page is so again and again, and is made once."""
+    return Mention(ref, label, role)
 
 
 @frozen
