@@ -1,10 +1,10 @@
-"""Counts to aggregations: one document per entry that counts (per value, where a field has several), then grouped."""
+"""Counts to aggregations: entries, or each of their values where a field has several, are grouped and counted."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from attrs import frozen
@@ -18,6 +18,13 @@ from activitylog_mongo._ways import Way, way_of, ways_filter
 from activitylog_mongo._where import Filter
 
 __all__ = ["Count", "key_of"]
+
+_MET: Final[Stored] = {
+    "first": {"$min": "$occurred_at"},
+    "last": {"$max": "$occurred_at"},
+    PENDING: {"$addToSet": f"${PENDING}"},
+}
+"""What each group tells beside its numbers: from when to when it reaches, and which batches it met."""
 
 
 @frozen
@@ -39,12 +46,17 @@ class Count:
         found = {**ways_filter(self.query, way, [{}], parts_of(self.query.where)), **hidden}
         several = [f"k{place}" for place, name in enumerate(self.by) if name in MANY]
         capped = self.limit is not None and not self.by and self.bucket is None
+        keys, cases, unwound = self._keys(), self._cases(), list[Stored]()
+        if several:
+            shown = {"_id": False, "occurred_at": True, PENDING: True, **keys, **cases}
+            unwound = [{"$project": shown}, *({"$unwind": f"${name}"} for name in several)]
+            keys, cases = _by_name(keys), _by_name(cases)
+        numbers = {name: {"$sum": value} for name, value in (cases or {"c0": 1}).items()}
         return [
             {"$match": found},
             *([{"$limit": self.limit}] if capped else []),
-            {"$project": self._columns()},
-            *({"$unwind": f"${name}"} for name in several),
-            {"$group": self._group()},
+            *unwound,
+            {"$group": {"_id": keys, **numbers, **_MET}},
         ]
 
     def tallies(self, groups: Sequence[Stored]) -> list[Tally]:
@@ -53,41 +65,42 @@ class Count:
             return [Tally((), (0,) * (len(self.cases) or 1), None, None)]
         return [self._tally(group) for group in groups]
 
-    def _columns(self) -> Stored:
-        columns: Stored = {"_id": False, "at": "$occurred_at", PENDING: True}
+    def _keys(self) -> Stored:
+        """Return by what is grouped, as expressions of an entry."""
+        keys: Stored = {}
         for place, name in enumerate(self.by):
             value = expression(name)
-            columns[f"k{place}"] = {"$setUnion": [value, []]} if name in MANY else value
-        for place, case in enumerate(self.cases):
-            columns[f"c{place}"] = {"$cond": [holds(case), 1, 0]}
+            keys[f"k{place}"] = {"$setUnion": [value, []]} if name in MANY else value
         if self.bucket:
             shift = _shift(self.bucket)
-            local = {"$add": ["$occurred_at", shift]}
-            columns["shift"] = shift
-            columns["start"] = {"$dateTrunc": {"date": local, "unit": self.bucket.unit.value, "startOfWeek": "monday"}}
-        return columns
+            local = {"$add": ["$occurred_at", shift]} if shift else "$occurred_at"
+            keys["start"] = {"$dateTrunc": {"date": local, "unit": self.bucket.unit.value, "startOfWeek": "monday"}}
+            if not isinstance(shift, int):
+                keys["shift"] = shift
+        return keys
 
-    def _group(self) -> Stored:
-        keys = [*(f"k{place}" for place in range(len(self.by))), *(["start", "shift"] if self.bucket else [])]
-        numbers: Stored = {f"c{place}": {"$sum": f"$c{place}"} for place in range(len(self.cases))} or {
-            "c0": {"$sum": 1}
-        }
-        times = {"first": {"$min": "$at"}, "last": {"$max": "$at"}}
-        return {"_id": {name: f"${name}" for name in keys}, **numbers, **times, PENDING: {"$addToSet": f"${PENDING}"}}
+    def _cases(self) -> Stored:
+        return {f"c{place}": {"$cond": [holds(case), 1, 0]} for place, case in enumerate(self.cases)}
 
     def _tally(self, group: Stored) -> Tally:
         found = group["_id"]
         key: list[str | datetime] = [key_of(name, found[f"k{place}"]) for place, name in enumerate(self.by)]
         if self.bucket:
-            key.append(found["start"].replace(tzinfo=timezone(timedelta(milliseconds=int(found["shift"])))))
+            shift = found.get("shift", self.bucket.offsets[0][1])
+            key.append(found["start"].replace(tzinfo=timezone(timedelta(milliseconds=int(shift)))))
         numbers = tuple(group[f"c{place}"] for place in range(len(self.cases) or 1))
         return Tally(tuple(key), numbers, utc(group["first"]), utc(group["last"]))
 
 
-def _shift(bucket: Bucket) -> Any:
+def _by_name(columns: Stored) -> Stored:
+    return {name: f"${name}" for name in columns}
+
+
+def _shift(bucket: Bucket) -> int | Stored:
+    """Return by how many milliseconds local time is ahead; an expression, where that changes with the time."""
     (_, first), *later = bucket.offsets
     if not later:
-        return {"$literal": first}
+        return first
     at = {"$toLong": "$occurred_at"}
     branches = [{"case": {"$gte": [at, start]}, "then": offset} for start, offset in reversed(later)]
     return {"$switch": {"branches": branches, "default": first}}

@@ -37,7 +37,8 @@ class Recovery:
             self._see_to(line)
         self._clear([line for line in overdue if (line["state"], line["kind"]) == ("done", "append")])
         self.journal.forget([line["_id"] for line in overdue if line["state"] != "writing"])
-        marked = self.collections.entries.find({PENDING: {"$exists": True}}, {"tenant": True, PENDING: True})
+        shown = {"_id": False, "tenant": True, PENDING: True}
+        marked = self.collections.entries.find({PENDING: {"$exists": True}}, shown, hint="pending")
         found = {entry[PENDING]: entry["tenant"] for entry in marked}
         if found:
             known = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pymongo
 import pytest
@@ -75,11 +76,14 @@ class Commands(monitoring.CommandListener):
 
     def __init__(self) -> None:
         self.sent: list[str] = []
+        self.whole: list[dict[str, Any]] = []
+        """The commands themselves."""
         self.written: list[tuple[str, bool]] = []
         """Into which collections, and whether the server's journal was to have it before the answer."""
 
     def started(self, event: monitoring.CommandStartedEvent) -> None:
         self.sent.append(event.command_name)
+        self.whole.append(dict(event.command))
         if event.command_name in {"insert", "update", "delete"}:
             forced = bool(event.command.get("writeConcern", {}).get("j"))
             self.written.append((event.command[event.command_name], forced))
