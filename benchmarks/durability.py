@@ -28,7 +28,9 @@ def durability(name: str, store: Store) -> str:
             return f"SQLite {sqlite3.sqlite_version}, journal_mode = WAL, synchronous = {mode}, for all"
         case "mongodb":
             with MongoClient(store.new()) as client:
-                return f"MongoDB {client.server_info()['version']}, w = 1, j = true, for all"
+                cache = client.admin.command("serverStatus")["wiredTiger"]["cache"]["maximum bytes configured"]
+                version = client.server_info()["version"]
+                return f"MongoDB {version}, w = 1, j = true, for all; a cache of {cache // 2**20:,} MB"
     engine = create_engine(store.new(), poolclass=NullPool)
     show = "SHOW {}" if name == "postgresql" else "SELECT @@{}"
     with engine.connect() as connection:

@@ -23,7 +23,8 @@ FROM_DISK = "newest 20 of a customer, from disk"
 _ROUND = 0.02
 """Seconds that a round of a contender takes at least, unless one operation takes longer."""
 _OPERATIONS = 20
-_LONG = 1.0
+_LONG, _VERY_LONG = 1.0, 10.0
+"""Seconds of an operation, from which on there are fewer rounds of it, and one only."""
 
 
 def measured(log: ActivityLog, raw: Raw, entries: int, folder: Path, *, rounds: int) -> dict[str, Any]:
@@ -42,15 +43,21 @@ def measured(log: ActivityLog, raw: Raw, entries: int, folder: Path, *, rounds: 
 
 
 def timed(read: Read, rounds: int) -> Mapping[str, Timing]:
-    """Time the work of a row in interleaved rounds; of what takes long there are three."""
+    """Time the work of a row in interleaved rounds: of what takes a second there are three, of ten seconds one."""
     if not read.uses_up:
-        read.log()  # the first one of all opens connections, and tells nothing of how many fit into a round
-    begun = perf_counter()
-    read.log()
-    took = perf_counter() - begun
+        read.log()  # the first one opens connections, and has to fetch from the disk: it tells nothing of the others
+    took = _seconds(read.log)
+    if took > _VERY_LONG:
+        return {"library": Timing.of([took * 1e6]), "floor": Timing.of([_seconds(read.raw) * 1e6])}
     operations = 1 if read.uses_up else max(1, min(_OPERATIONS, int(_ROUND / took)))
     contenders = {"library": _repeated(read.log, operations), "floor": _repeated(read.raw, operations)}
     return compare(contenders, operations=operations, rounds=min(rounds, 3) if took > _LONG else rounds)
+
+
+def _seconds(work: Work) -> float:
+    begun = perf_counter()
+    work()
+    return perf_counter() - begun
 
 
 def told(times: Mapping[str, Timing]) -> dict[str, list[float]]:

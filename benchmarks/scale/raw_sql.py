@@ -177,7 +177,9 @@ class RawSQLite(_RawSQL):
         cursor.execute("COMMIT")
 
     def sizes(self) -> dict[str, int]:
-        found = self.run("SELECT name, sum(pgsize) FROM dbstat WHERE aggregate = TRUE GROUP BY name")
+        # by pages: the bytes of each, pgsize, are a number of 32 bits
+        [(page,)] = self.run("PRAGMA page_size")
+        found = self.run(f"SELECT name, pageno * {page} FROM dbstat WHERE aggregate = TRUE")
         return {name: size for name, size in sorted(found) if size > 65_536}
 
     def indexes(self) -> dict[str, str]:

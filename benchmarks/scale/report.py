@@ -61,8 +61,8 @@ def _bytes(title: str, found: dict[str, Any]) -> Iterator[str]:
     sizes = _by_size(found)
     yield from _head(f"{title}, bytes of an entry", [_number(size) for size in sizes])
     for name in dict.fromkeys(name for one in sizes.values() for name in one["bytes"]):
-        of_each = [one["bytes"].get(name, 0) / size for size, one in sizes.items()]
-        yield _line([f"`{name}`", *(f"{each:,.0f}" for each in of_each)])
+        of_each = {size: one["bytes"][name] / size for size, one in sizes.items() if name in one["bytes"]}
+        yield _line([f"`{name}`", *(f"{of_each[size]:,.0f}" if size in of_each else "" for size in sizes)])
     sums = [sum(one["bytes"].values()) / size for size, one in sizes.items()]
     yield _line(["**together**", *(f"**{each:,.0f}**" for each in sums)])
     rates = [f"{one['loaded'] / one['seconds']:,.0f}" if one["seconds"] else "" for one in sizes.values()]
