@@ -100,7 +100,7 @@ def test_who_signs_in_sees_the_contacts_of_the_team(window: Any, site: str, acce
     accessible(page)
 
 
-def test_the_timeline_is_unfolded_filtered_searched_and_paged(enter: Any):
+def test_the_timeline_is_unfolded_filtered_searched_and_paged(enter: Any, site: str):
     page = enter("lea", "/contacts/1")
     expect(page.get_by_text("Phone call: Line busy")).to_be_hidden()
     page.get_by_text("3 similar entries").click()
@@ -109,6 +109,7 @@ def test_the_timeline_is_unfolded_filtered_searched_and_paged(enter: Any):
     expect(page.locator(ENTRIES)).to_have_count(2)
     page.get_by_role("link", name="All", exact=True).click()
     page.get_by_role("searchbox").press_sequentially("workshop tab")
+    expect(page).to_have_url(f"{site}/contacts/1?al-q=workshop+tab")  # what is billed are two entries as well
     expect(page.locator(ENTRIES)).to_have_count(2)
     page.get_by_role("searchbox").fill("")
     more = page.get_by_role("link", name="Show older entries")
