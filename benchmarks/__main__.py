@@ -7,7 +7,8 @@ import platform
 from collections.abc import Collection
 
 from benchmarks.bench import FULL, QUICK
-from benchmarks.peers import PEERS
+from benchmarks.peers import installed
+from benchmarks.results import PACKAGES
 from benchmarks.rows import ROWS
 from benchmarks.run import run
 from benchmarks.stores import STORES
@@ -24,17 +25,19 @@ def main() -> None:
     parser.add_argument("--report", action="store_true", help="write the report of what is kept, and measure nothing")
     options = parser.parse_args()
     rows, stores = _chosen(parser, options.rows, ROWS), _chosen(parser, options.stores, STORES)
-    kept = not (options.quick or options.no_peers)
+    kept, failed = not (options.quick or options.no_peers), list[str]()
     if not options.report:
         print(f"Python {platform.python_version()}, {platform.machine()}")
-        if absent := sorted({peer.package for peer in PEERS if not peer.version()}):
+        if absent := [package for package in PACKAGES if not installed(package)]:
             print(f"not installed: {', '.join(absent)}; make bench installs them")
         size, rounds = (QUICK, options.rounds or 2) if options.quick else (FULL, options.rounds or 7)
-        run(rows, stores, rounds, size, peers=not options.no_peers, kept=kept)
+        failed = run(rows, stores, rounds, size, peers=not options.no_peers, kept=kept)
     if options.report or kept:
         from benchmarks.report import write  # plots need what measuring does not
 
         write()
+    if failed:
+        parser.exit(1, f"failed: {', '.join(failed)}\n")
 
 
 def _chosen(parser: argparse.ArgumentParser, given: str, known: Collection[str]) -> list[str]:

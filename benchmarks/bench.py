@@ -11,7 +11,7 @@ from attrs import field, frozen
 from benchmarks.ideal import IDEAL, NAME
 from benchmarks.library import Library
 from benchmarks.measure import Row, Timing
-from benchmarks.peers import PEERS, made
+from benchmarks.peers import PEERS, installed, made
 from benchmarks.raw_driver import RawDriver
 from benchmarks.stores import Store
 
@@ -71,7 +71,7 @@ class Bench:
             makers[NAME] = partial(made, IDEAL[self.name], self.store.new())
         if self.peers:
             for peer in PEERS:
-                if row in peer.rows and self.name in peer.stores and peer.version():
+                if row in peer.rows and self.name in peer.stores and installed(peer.package):
                     makers[peer.name] = partial(made, peer.contender, self.store.new())
         return makers
 

@@ -1,7 +1,7 @@
 """``python -m benchmarks.concurrency [--stores STORE,…]``: 1, 4, 16 and 64 writers, and readers, at once.
 
 They are threads of one process, or processes. Beside them the raw driver does the same with as many connections.
-Of each round the rate counts, over all rounds the latencies.
+All of a crowd warm up together before the clock runs. Of each round the rate counts, over all rounds the latencies.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from itertools import cycle
 from multiprocessing import get_context
 from pathlib import Path
 from statistics import median, quantiles
+from threading import Barrier
 from time import perf_counter, process_time
 from typing import Any
 
@@ -39,6 +40,10 @@ STORES = ("postgresql", "mongodb")
 CROWDS = (1, 4, 16, 64)
 OPERATIONS = 4_000
 """What all of a crowd do together in one round."""
+WARM = 20
+"""What each of them does before: its connection is open then, and its statements are prepared."""
+BUSY = 300
+"""So many customers have twenty entries and more of 100,000."""
 KIM, LEA, NOTE = Ref("contact", 42, "Kim Weber"), Actor.user(3, "Lea Müller"), "Asked for a quote for the second half"
 
 _FORK = get_context("fork")
@@ -84,6 +89,7 @@ def _runs(name: str, folder: Path, options: argparse.Namespace) -> Iterator[tupl
     with store(name, folder) as opened:
         url = opened.new()
         record = _prepared(url, options.entries)
+        opened.settle()
         for crowd in map(int, options.crowds.split(",")):
             limited = f"{url}{'&' if '?' in url else '?'}{_POOL[name]}={crowd}"
             for task in ("writers", "readers"):
@@ -150,17 +156,23 @@ def _crowd(make: Callable[[int, int], Sequence[Made]], processes: int, threads: 
 
 
 def _process(make: Callable[[int, int], Sequence[Made]], threads: int, each: int, start: Any, answers: Any) -> None:
-    made = make(threads, each + 1)
+    made = make(threads, WARM + each)
     with ThreadPoolExecutor(threads) as pool:
-        for works, _ in made:  # opens the connections
-            works[0]()
+        together = Barrier(threads)  # so that each task has a thread of its own, and each thread a connection
+        list(pool.map(partial(_warmed, together), [works[:WARM] for works, _ in made]))
         start.wait()
         begun, cpu = perf_counter(), process_time()
-        found = list(pool.map(_worker, [works[1:] for works, _ in made]))
+        found = list(pool.map(_worker, [works[WARM:] for works, _ in made]))
         ended, cpu = perf_counter(), process_time() - cpu
     for _, close in made:
         close()
     answers.put(((begun, ended), [latency for own in found for latency in own], cpu))
+
+
+def _warmed(together: Barrier, works: Sequence[Work]) -> None:
+    together.wait()
+    for work in works:
+        work()
 
 
 def _worker(works: Sequence[Work]) -> list[float]:
@@ -182,7 +194,7 @@ def _log_writers(url: str, threads: int, each: int) -> Sequence[Made]:
 
 def _log_readers(url: str, threads: int, each: int) -> Sequence[Made]:
     log = _opened(url)
-    asked = cycle(customers())
+    asked = cycle(customers(BUSY))
     return [([partial(_page, log, next(asked)) for _ in range(each)], log.close) for _ in range(threads)]
 
 
@@ -203,7 +215,7 @@ def _floor_writers(floor: type[Floor], url: str, record: Record, threads: int, e
 
 
 def _floor_readers(floor: type[Floor], url: str, record: Record, threads: int, each: int) -> Sequence[Made]:
-    asked = cycle(customers())
+    asked = cycle(customers(BUSY))
     return [
         ([partial(driver.page, TENANT, str(next(asked)), 20) for _ in range(each)], driver.close)
         for driver in _drivers(floor, url, threads)

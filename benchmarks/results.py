@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 
 import orjson
@@ -16,12 +14,15 @@ from cattrs import structure, unstructure
 from benchmarks.bench import Bench, Size
 from benchmarks.durability import durability
 from benchmarks.measure import Row
-from benchmarks.peers import PEERS
+from benchmarks.peers import PEERS, installed
+from benchmarks.scale.results import stamp
 
-__all__ = ["Result", "keep", "kept"]
+__all__ = ["PACKAGES", "Result", "keep", "kept"]
 
 _FOLDER = Path(__file__).parent / "results"
-_PACKAGES = ("sqlalchemy", "psycopg", "pymysql", "pymongo", "django", "django-simple-history", "sqlalchemy-continuum")
+_TOOLS = ("sqlalchemy", "psycopg", "pymysql", "pymongo", "django", "django-simple-history", "sqlalchemy-continuum")
+PACKAGES = sorted({*_TOOLS, *(peer.package for peer in PEERS)})
+"""What a whole run measures or needs."""
 
 
 @frozen
@@ -38,22 +39,24 @@ class Result:
     durability: str
     versions: dict[str, str]
     lines: list[Row]
+    commit: str = ""
 
 
 def keep(row: str, bench: Bench, lines: Sequence[Row]) -> None:
     """Write a result."""
-    packages = {*_PACKAGES, *(peer.package for peer in PEERS)}
+    at, versions = stamp(), {name: number for name in PACKAGES if (number := installed(name))}
     result = Result(
         row=row,
         store=bench.name,
         title=bench.store.title,
-        date=datetime.now(UTC).date().isoformat(),
+        date=at["measured"],
         rounds=bench.rounds,
         size=bench.size,
         machine=_machine(),
         durability=durability(bench.name, bench.store),
-        versions={"python": platform.python_version(), **{name: version(name) for name in sorted(packages)}},
+        versions={"python": platform.python_version(), **versions},
         lines=list(lines),
+        commit=at["commit"],
     )
     _FOLDER.mkdir(exist_ok=True)
     text = orjson.dumps(unstructure(result), option=orjson.OPT_INDENT_2)

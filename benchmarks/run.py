@@ -21,11 +21,10 @@ from servers.shared import Missing
 __all__ = ["run"]
 
 
-def run(rows: Sequence[str], stores: Sequence[str], rounds: int, size: Size, *, peers: bool, kept: bool) -> None:
+def run(rows: Sequence[str], stores: Sequence[str], rounds: int, size: Size, *, peers: bool, kept: bool) -> list[str]:
     """Measure rows on those of the stores that they are about, and print them; keep the results if asked.
 
-    Raises:
-        SystemExit: somebody failed in a row; the others were measured all the same.
+    Return in which of them somebody failed; the others were measured all the same.
     """
     asked = {name: [row for row in rows if name in ROWS[row].stores] for name in stores}
     columns = (BarColumn(20), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
@@ -50,8 +49,7 @@ def run(rows: Sequence[str], stores: Sequence[str], rounds: int, size: Size, *, 
             except Missing as reason:
                 console.print(f"not measured: {name}: {reason}", markup=False)
                 progress.advance(task, len(wanted))
-    if failed:
-        raise SystemExit(f"failed: {', '.join(failed)}")
+    return failed
 
 
 def _measure(bench: Bench, row: str, progress: Progress, task: TaskID, *, kept: bool) -> None:

@@ -8,19 +8,20 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from itertools import count
 from pathlib import Path
+from subprocess import CalledProcessError
 
 from attrs import frozen
 from pymongo import MongoClient
 from sqlalchemy import create_engine, inspect
 from sqlalchemy.pool import NullPool
 
-from activitylog_sql._schema import ENTRIES, LINKS
 from benchmarks.floor import Floor
 from benchmarks.mongodb_floor import MongoDBFloor
 from benchmarks.mysql_floor import MySQLFloor
 from benchmarks.postgresql_floor import PostgreSQLFloor
 from benchmarks.sqlite_floor import SQLiteFloor
 from servers.databases import Databases
+from servers.server import ServerFailed
 from servers.shared import KINDS, Missing
 
 __all__ = ["STORES", "Store", "store"]
@@ -59,8 +60,7 @@ def store(name: str, folder: Path) -> Iterator[Store]:
             title, floor = _SERVED[name]
             with _databases(name, folder) as databases:
                 made = _Made(databases)
-                settle = _SETTLED.get(name)
-                yield Store(title, made.new, floor, lambda: settle and made.settle(settle), made.clear)
+                yield Store(title, made.new, floor, lambda: made.settle(_SETTLED[name]), made.clear)
                 made.clear(())
 
 
@@ -69,11 +69,6 @@ _SERVED: dict[str, tuple[str, type[Floor]]] = {
     "mysql": ("MariaDB", MySQLFloor),
     "mongodb": ("MongoDB", MongoDBFloor),
 }
-_SETTLED: dict[str, Callable[[str], Sequence[str]]] = {
-    "postgresql": lambda _: ["VACUUM (ANALYZE)", "CHECKPOINT"],
-    "mysql": lambda database: [f"ANALYZE TABLE {database}.{table}" for table in (ENTRIES, LINKS)],
-}
-"""The statements, by the name of a database."""
 
 
 class _Made:
@@ -90,17 +85,37 @@ class _Made:
         self._names[url] = name
         return url
 
-    def settle(self, statements: Callable[[str], Sequence[str]]) -> None:
-        for url, name in self._names.items():
-            engine = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
-            tables = inspect(engine).get_table_names()
-            with engine.connect() as connection:
-                for statement in statements(name) if tables else ():
-                    connection.exec_driver_sql(statement)
+    def settle(self, settled: Callable[[str], None]) -> None:
+        for url in self._names:
+            settled(url)
 
     def clear(self, keep: Collection[str]) -> None:
         for url in self._names.keys() - set(keep):
             self._databases.drop(self._names.pop(url))
+
+
+def _vacuumed(url: str) -> None:
+    _run(url, lambda tables: ["VACUUM (ANALYZE)", "CHECKPOINT"] if tables else [])
+
+
+def _analyzed(url: str) -> None:
+    _run(url, lambda tables: [f"ANALYZE TABLE {table}" for table in tables])
+
+
+def _run(url: str, statements: Callable[[Sequence[str]], Sequence[str]]) -> None:
+    engine = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    tables = inspect(engine).get_table_names()
+    with engine.connect() as connection:
+        for statement in statements(tables):
+            connection.exec_driver_sql(statement)
+
+
+def _flushed(url: str) -> None:
+    with MongoClient[dict[str, object]](url) as client:
+        client.admin.command("fsync")
+
+
+_SETTLED: dict[str, Callable[[str], None]] = {"postgresql": _vacuumed, "mysql": _analyzed, "mongodb": _flushed}
 
 
 class _Files:
@@ -138,7 +153,10 @@ def _databases(name: str, folder: Path) -> Iterator[Databases]:
         return
     if reason := kind.server.missing():
         raise Missing(f"{reason}, or name a server in {kind.variable}")
-    server = kind.server(folder).start()
+    try:
+        server = kind.server(folder).start()
+    except (ServerFailed, CalledProcessError) as failed:
+        raise Missing(f"the server did not start: {failed}") from failed
     try:
         if name == "mongodb":
             _enlarge(server.url(server.first_database))

@@ -53,7 +53,8 @@ class Transactional(Writer):
             self._remember(tenant, there)
             collections, session = self.entries.collections, self.entries.collections.session
             collections.versions.delete_many({"tenant": tenant, "entry": {"$in": there}}, session=session)
-            collections.entries.delete_many({"_id": {"$in": [key(tenant, id) for id in there]}}, session=session)
+            gone = {"tenant": tenant, "_id": {"$in": [key(tenant, id) for id in there]}}
+            collections.entries.delete_many(gone, session=session)
             self._write([group[id] for id in there])
 
     def delete(self, query: Query, limit: int) -> int:

@@ -12,9 +12,10 @@ from attrs import frozen
 
 from benchmarks.contender import Contender
 
-__all__ = ["PEERS", "Peer", "made"]
+__all__ = ["PEERS", "Peer", "installed", "made"]
 
 _SQL = ("sqlite", "sqlite-normal", "postgresql", "mysql")
+_EXECUTEMANY, _SKIP = "executemany, ideal table", "skip, ideal collection"
 _MOST = ("sqlite", "sqlite-normal", "postgresql")
 
 
@@ -28,13 +29,6 @@ class Peer:
     stores: tuple[str, ...] = _MOST
     rows: tuple[str, ...] = ("record", "bulk", "page")
 
-    def version(self) -> str | None:
-        """Return the version that is installed, or None."""
-        try:
-            return version(self.package)
-        except PackageNotFoundError:
-            return None
-
 
 PEERS = (
     Peer("SQLAlchemy Core", "sqlalchemy", "benchmarks.peers.core:Core", _SQL, ("record", "keyed", "bulk", "page")),
@@ -43,9 +37,17 @@ PEERS = (
     Peer("auditlog", "django-auditlog", "benchmarks.peers.auditlog:AuditLog"),
     Peer("eventsourcing", "eventsourcing", "benchmarks.peers.eventsourcing:EventSourcing"),
     Peer("pghistory", "django-pghistory", "benchmarks.peers.pghistory:PgHistory", ("postgresql",), ("bulk",)),
-    Peer("executemany", "psycopg", "benchmarks.ideal.postgresql:PostgreSQLExecutemany", ("postgresql",), ("bulk",)),
-    Peer("skip", "pymongo", "benchmarks.ideal.mongodb:MongoDBSkip", ("mongodb",), ("page",)),
+    Peer(_EXECUTEMANY, "psycopg", "benchmarks.ideal.postgresql:PostgreSQLExecutemany", ("postgresql",), ("bulk",)),
+    Peer(_SKIP, "pymongo", "benchmarks.ideal.mongodb:MongoDBSkip", ("mongodb",), ("page",)),
 )
+
+
+def installed(package: str) -> str | None:
+    """Return the version of a package that is installed, or None."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
 
 
 def made(name: str, url: str) -> Contender:

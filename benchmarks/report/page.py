@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from textwrap import wrap
 
-from sqlalchemy.dialects import postgresql
-
-from activitylog_sql._postgresql.dialect import POSTGRESQL
-from activitylog_sql._schema import ENTRIES, LINKS, STEPS, Index, Table
-from benchmarks.ideal.table import statements
 from benchmarks.measure import Row
 from benchmarks.report.plots import bars, growth
+from benchmarks.report.schemas import schemas
 from benchmarks.report.tables import table
+from benchmarks.report.targets import targets
 from benchmarks.results import Result, kept
 from benchmarks.rows import ROWS
 from benchmarks.stores import STORES
@@ -50,7 +46,8 @@ def write() -> None:
         if results:
             parts += [f"## {_TITLES[row]}", ROWS[row].told, *_plots(row, results), table(results)]
     results = [result for each in found.values() for result in each]
-    parts += ["## What was measured", _HOW, _origins(results), "## The schemas", *_schemas()]
+    parts += ["## What it is to reach", _TARGETS, targets(results)] if results else []
+    parts += ["## What was measured", _HOW, _origins(results), "## The schemas", *schemas()]
     (_DOCS / "benchmarks.md").write_text("\n\n".join(parts) + "\n")
 
 
@@ -81,7 +78,8 @@ def _origins(results: Sequence[Result]) -> str:
     told: dict[tuple[str, ...], list[str]] = {}
     for result in results:
         versions = ", ".join(f"{name} {number}" for name, number in result.versions.items())
-        told.setdefault((result.date, result.machine, f"{result.rounds} rounds", versions), []).append(
+        date = f"{result.date}, commit `{result.commit}`" if result.commit else result.date
+        told.setdefault((date, result.machine, f"at most {result.rounds} rounds", versions), []).append(
             f"{result.row} on {result.title}"
         )
     if not results:
@@ -93,25 +91,6 @@ def _origins(results: Sequence[Result]) -> str:
         which = "All rows" if len(told) == 1 else f"{', '.join(rows)}"
         parts.append(f"{which}: {date}, {rounds}, {machine}; {versions}.")
     return "\n\n".join(parts)
-
-
-def _schemas() -> Iterator[str]:
-    yield "The ideal table, here on PostgreSQL, as SQLAlchemy Core and ORM have it too:"
-    yield _sql(statements(postgresql.dialect()))
-    yield "What the library writes an entry to, on PostgreSQL; [reads](reads.md) tells what each index is for:"
-    made: list[str] = []
-    for step in STEPS:
-        for change in step.changes:
-            if isinstance(change, Table) and change.name in {ENTRIES, LINKS}:
-                made += POSTGRESQL.create_table(change)
-            elif isinstance(change, Index):
-                made.append(POSTGRESQL.create_index(change))
-    yield _sql(made)
-
-
-def _sql(made: Sequence[str]) -> str:
-    lines = [line for each in made for line in wrap(" ".join(f"{each};".split()), 116, subsequent_indent="    ")]
-    return "\n".join(["```sql", *lines, "```"])
 
 
 _INTRODUCTION = """\
@@ -126,19 +105,23 @@ ROWS=record,page STORES=postgresql` measures a part, and leaves the rest of the 
 times are those of one machine, and where there is a commit mostly its disk's. A difference that is smaller than the
 spread is none.
 
-- **activitylog** is the whole path of a host: validation, scope, types, one receiver of the signal, decoded activities.
+- **activitylog** is the whole path of a host: validation, scope, types, one receiver of the signal, activities, which
+  decode their data when it is asked for.
 - **raw driver**, the floor, writes the same rows to the same schema with the same indexes, or reads the same page, by
   the best statement that a hand would write. Its rows are encoded beforehand and not decoded.
 - **one ideal table** is the raw driver on a table that has only what a timeline needs, as one would write it oneself.
-  It keeps less.
+  It keeps less. *executemany, ideal table* writes the many entries to it by `executemany` in place of COPY; *skip,
+  ideal collection* is the same on MongoDB, with pages by `skip`.
 - **SQLAlchemy Core, ORM** are that table by SQLAlchemy, with pages by `OFFSET`.
-- The other packages keep the same facts in their own schema, in the quickest way that their documentation shows. A
-  package has no cell where it does not do the work.
+- The other packages keep the same facts in their own schema, in the quickest way that their documentation shows.
+  eventsourcing does not work on MariaDB, none of them on MongoDB; those of Django were not set up on MariaDB.
+  *continuum* is SQLAlchemy-Continuum.
 
-Each contender has a process and a database of its own. They take turns: in each round everyone does the same work
-once, after a round to warm up, so that noise that comes and goes hits all alike. After a load the stores do what they
-put off, `VACUUM` and checkpoints, before anything is measured. Servers run with their defaults for durability, on the
-same machine, over a Unix socket."""
+In the rows of one entry, many entries, pages and tracked objects each contender has a process of its own, and a
+database of its own but for the raw driver, which shares the library's. In the others the two that are compared share a
+process. They take turns: in each round everyone does the same work once, after a round to warm up, so that noise that
+comes and goes hits all alike. After a load the stores do what they put off, `VACUUM`, checkpoints and flushes, before
+anything is measured. Servers run with their defaults for durability, on the same machine, over a Unix socket."""
 
 _HOW = """\
 Facts are calls with a note of fifty characters, by one user, about one contact, where nothing else is said.
@@ -146,4 +129,9 @@ activity-stream keeps them as actions (actor, verb, target, description), by its
 entries made by `log_create`, or `bulk_create`, with the note among the additional data; eventsourcing as events of an
 `EventSourcedLog` for each contact, on PostgreSQL by its database functions. pghistory has no entries of one's own: it
 stands with rows of a model whose trigger writes an event, and without its context, so without who did it.
-simple-history and auditlog are told who saves, as their middleware does."""
+simple-history and auditlog are told who saves, as their middleware does. Where statements are *prepared*, Django's
+`server_side_binding` is on for all, as without it the driver prepares nothing."""
+
+_TARGETS = """\
+Set before anything was written, each from what the raw driver and the packages took on a machine like this. Of several
+lines the least and the most are shown, and how many miss it."""

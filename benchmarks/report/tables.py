@@ -41,7 +41,9 @@ def _cell(row: Row, timing: Timing, times: float | None) -> str:
 def figure(value: float) -> str:
     """Return a figure with as many places as it is worth."""
     size = abs(value)
-    return f"{value:,.0f}" if size >= 100 else f"{value:.1f}" if size >= 10 else f"{value:.2f}"
+    if size >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if size >= 10 else f"{value:.2f}" if size >= 0.1 else f"{value:.2g}"
 
 
 def _line(cells: Iterable[str]) -> str:

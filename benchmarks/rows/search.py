@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 
 from activitylog import Activity, ActivityLog, Timeline
 from benchmarks.bench import Bench
 from benchmarks.contender import PAGE
 from benchmarks.facts import KIM, TENANT
-from benchmarks.measure import Row, Work, compare
+from benchmarks.measure import Row, Work, clocked, compare
 from benchmarks.postgresql_floor import PostgreSQLFloor
 from benchmarks.rows.million import million, word
 
@@ -19,7 +19,10 @@ _RARE, _SOME, _OFTEN = word(4_800), word(300), word(3)
 
 
 def search(bench: Bench) -> Iterator[Row]:
-    """The newest twenty hits, in ms; beside them a query by hand: over the subject's links, or by the same index."""
+    """The newest twenty hits, in ms; beside them the quicker one of two queries by hand.
+
+    These go over the subject's links, or back in time, and by the same index.
+    """
     log, floor = ActivityLog(url := million(bench), tenant=TENANT), PostgreSQLFloor(url)
     bench.tell("makes the search index")
     log.migrate(search_index=True)
@@ -28,7 +31,7 @@ def search(bench: Bench) -> Iterator[Row]:
     asked: dict[str, tuple[Work, Work]] = {
         f"{told} in a subject's {number // 50:,}": (
             partial(_page, kim, text),
-            partial(floor.search, TENANT, str(KIM), text, PAGE),
+            _quicker(floor.searches(TENANT, str(KIM), text, PAGE)),
         )
         for told, text in (
             ("a rare word", _RARE),
@@ -43,7 +46,7 @@ def search(bench: Bench) -> Iterator[Row]:
         ("a frequent word", _OFTEN),
         ("two words", f"{_SOME} {_OFTEN}"),
     ):
-        by_hand = partial(floor.search_tenant, TENANT, text.split(), PAGE)
+        by_hand = _quicker(floor.searches_of_tenant(TENANT, text.split(), PAGE))
         asked[f"{told} in a tenant's {number:,}"] = partial(_page, everything, text), by_hand
     for name, (by_library, driver) in asked.items():
         bench.tell(name)
@@ -52,6 +55,16 @@ def search(bench: Bench) -> Iterator[Row]:
     log.migrate(search_index=False)
     floor.close()
     log.close()
+
+
+def _quicker(works: Iterable[Work]) -> Work:
+    """Return the work that is done sooner, each having been done before."""
+
+    def time(work: Work) -> float:
+        work()
+        return clocked(work, 1)
+
+    return min(works, key=time)
 
 
 def _page(timeline: Timeline[Activity], text: str) -> object:

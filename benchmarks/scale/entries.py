@@ -103,9 +103,9 @@ def recorded(number: int) -> datetime:
     return _START + number * _STEP
 
 
-def customers() -> Iterator[Ref]:
-    """Yield four thousand of the customers in a random order, each once: busy ones and others."""
-    ranks = list(range(1, 4_001))
+def customers(count: int = 4_000) -> Iterator[Ref]:
+    """Yield so many of the customers in a random order, each once: the busiest but the largest."""
+    ranks = list(range(1, count + 1))
     Random(1).shuffle(ranks)
     return (Ref("contact", rank) for rank in ranks)
 

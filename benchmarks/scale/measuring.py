@@ -44,8 +44,7 @@ def measured(log: ActivityLog, raw: Raw, entries: int, folder: Path, *, rounds: 
 
 def timed(read: Read, rounds: int) -> Mapping[str, Timing]:
     """Time the work of a row in interleaved rounds: of what takes a second there are three, of ten seconds one."""
-    if not read.uses_up:
-        read.log()  # the first one opens connections, and has to fetch from the disk: it tells nothing of the others
+    read.check()  # opens connections too, and fetches from the disk: the first read tells nothing of the others
     took = _seconds(read.log)
     if took > _VERY_LONG:
         return {"library": Timing.of([took * 1e6]), "floor": Timing.of([_seconds(read.raw) * 1e6])}

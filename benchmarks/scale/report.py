@@ -84,13 +84,19 @@ def _indexes(title: str, found: dict[str, Any]) -> Iterator[str]:
 
 
 def _concurrency(title: str, found: dict[str, Any]) -> Iterator[str]:
-    yield from _head(title, ["log, a second", "raw driver", "share", "log, p99 in ms", "raw driver", "times"])
+    yield from _head(
+        title,
+        ["log, a second", "raw", "share", "log, p99 in ms", "raw", "times", "log, µs of CPU each", "raw"],
+    )
     for name, run in found.items():
         log, raw = run["library"], run["floor"]
         yield _line([
             name, f"{log['rate']:,}", f"{raw['rate']:,}", f"{log['rate'] / raw['rate']:.2f}",
             f"{log['p99']:,.1f}", f"{raw['p99']:,.1f}", f"{log['p99'] / raw['p99']:.2f}",
+            f"{log['cpu']:,.0f}", f"{raw['cpu']:,.0f}",
         ])  # fmt: skip
+    stamps = dict.fromkeys(f"{run['measured']}, commit `{run['commit']}`" for run in found.values())
+    yield from ["", f"Measured {' and '.join(stamps)}."]
 
 
 def _by_size(found: dict[str, Any]) -> dict[int, Any]:

@@ -332,6 +332,12 @@ CALLS: dict[str, tuple[Callable[[Any], Any], set[str]]] = {
     "everything": (lambda s: s.fetch(query()), OF_ENTRIES),
     "what arrived": (lambda s: s.fetch(query(order=Order.RECORDED, newest_first=False)), OF_ENTRIES),
     "of an actor": (lambda s: s.fetch(query(where=In(Field.ACTOR, [LEA]))), OF_ENTRIES),
+    "what is to be done": (
+        lambda s: s.fetch(query(where=In(Field.ASSIGNEE, [LEA]), order=Order.DUE, newest_first=False)),
+        OF_ENTRIES,
+    ),
+    "a batch": (lambda s: s.fetch(query(where=In(Field.BATCH, ["one"]))), OF_ENTRIES),
+    "a conversation": (lambda s: s.fetch(query(where=In(Field.CONVERSATION, ["one"]))), OF_ENTRIES),
     "get": (lambda s: s.get(HOME, [entry(HOME, number).id for number in range(9)]), OF_ENTRIES),
     "versions": (lambda s: s.versions(HOME, entry(HOME, 1).id, limit=9), {"versions"}),
     "documents": (lambda s: s.documents(HOME, "kind", limit=9), {"documents"}),
