@@ -1,5 +1,5 @@
 # Every goal sets itself up: a fresh clone and Python 3.11 or newer are all it takes.
-#   make demo | serve | test | check | docs | bench
+#   make demo | serve | test | check | docs | bench | scale | concurrency
 #   make test STORES=postgresql,mysql    make test ARGS="tests/cli -k timeline"    make bench STORES=sqlite ROWS=record,page
 #   make serve STORE=postgresql+psycopg://user:password@host/database    make serve STORE=mongodb://host/database PORT=8001
 #   make serve SITE=django

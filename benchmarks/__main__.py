@@ -33,7 +33,7 @@ def main() -> None:
         size, rounds = (QUICK, options.rounds or 2) if options.quick else (FULL, options.rounds or 7)
         failed = run(rows, stores, rounds, size, peers=not options.no_peers, kept=kept)
     if options.report or kept:
-        from benchmarks.report import write  # plots need what measuring does not
+        from benchmarks.report.page import write  # plots need what measuring does not
 
         write()
     if failed:

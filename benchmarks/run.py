@@ -49,6 +49,9 @@ def run(rows: Sequence[str], stores: Sequence[str], rounds: int, size: Size, *, 
             except Missing as reason:
                 console.print(f"not measured: {name}: {reason}", markup=False)
                 progress.advance(task, len(wanted))
+            except Exception:  # such as of a server that died meanwhile, whose databases cannot be dropped
+                console.print(f"failed: {name}: {traceback.format_exc()}", markup=False)
+                failed.append(name)
     return failed
 
 
