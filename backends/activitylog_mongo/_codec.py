@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -14,7 +14,7 @@ from bson.codec_options import CodecOptions
 from activitylog.storage import ABSENT, NOBODY, File, Mention, Record, mentioned
 from activitylog_mongo._paths import FLAGS, MENTIONS, ORDERED, REWRITTEN, TIMES
 
-__all__ = ["CODEC", "Stored", "key", "replaced", "to_entry", "to_record", "to_version", "utc"]
+__all__ = ["CODEC", "Stored", "key", "replaced", "to_entry", "to_record", "to_version", "utc", "with_ids"]
 
 Stored = dict[str, Any]
 """A document as the driver takes and gives it."""
@@ -38,6 +38,11 @@ _TEXTS: Final = tuple(
 def key(tenant: str, id: UUID) -> Stored:
     """Return the ``_id`` of an entry: an id is known within its tenant only."""
     return {"tenant": tenant, "id": Binary(id.bytes, UUID_SUBTYPE)}
+
+
+def with_ids(tenant: str, ids: Iterable[UUID]) -> Stored:
+    """Return the filter of entries by their ids; a router sees by the tenant beside them which shard to ask."""
+    return {"tenant": tenant, "_id": {"$in": [key(tenant, id) for id in ids]}}
 
 
 def utc(value: datetime) -> datetime:

@@ -14,7 +14,7 @@ from pymongo.errors import DuplicateKeyError
 from activitylog.errors import ActivityNotFound, StaleVersion
 from activitylog.storage import Field, Gap, In, Query, Record, Tally
 from activitylog_mongo._bounds import parts_of
-from activitylog_mongo._codec import Stored, key, replaced, to_entry, to_record
+from activitylog_mongo._codec import Stored, replaced, to_entry, to_record, with_ids
 from activitylog_mongo._collections import Collections
 from activitylog_mongo._count import Count
 from activitylog_mongo._gaps import Gaps
@@ -100,7 +100,7 @@ class Entries:
 
     def stored(self, tenant: str, ids: Collection[UUID], projection: dict[str, Any] | None = None) -> list[Stored]:
         """Return the documents of those of the entries that are there."""
-        wanted = {"tenant": tenant, "_id": {"$in": [key(tenant, id) for id in ids]}}
+        wanted = with_ids(tenant, ids)
         options: dict[str, Any] = {"batch_size": _MANY, "hint": "_id_", "session": self.collections.session}
         return self.journal.visible(
             lambda hidden: list(self.collections.entries.find({**wanted, **hidden}, projection, **options))
@@ -207,7 +207,7 @@ class Entries:
     def purge_versions(self, tenant: str, ids: Collection[UUID]) -> None:
         """Remove all versions of those of the entries that are gone."""
         collections, session = self.collections, self.collections.session
-        place = {"tenant": tenant, "_id": {"$in": [key(tenant, id) for id in ids]}}
+        place = with_ids(tenant, ids)
         there = {
             entry["_id"]["id"] for entry in collections.entries.find(place, {"_id": True}, hint="_id_", session=session)
         }

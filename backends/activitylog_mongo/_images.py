@@ -9,7 +9,7 @@ from attrs import define, field
 from pymongo.collection import Collection
 
 from activitylog.storage import Document
-from activitylog_mongo._codec import Stored, key
+from activitylog_mongo._codec import Stored, with_ids
 from activitylog_mongo._collections import Collections
 
 __all__ = ["Images"]
@@ -28,7 +28,7 @@ class Images:
     def keep_entries(self, tenant: str, ids: Iterable[UUID]) -> None:
         """Keep entries with their versions; where there are none, there will be none again."""
         wanted = list(ids)
-        self._keep(self.collections.entries, {"tenant": tenant, "_id": {"$in": [key(tenant, id) for id in wanted]}})
+        self._keep(self.collections.entries, with_ids(tenant, wanted))
         self._keep(self.collections.versions, {"tenant": tenant, "entry": {"$in": wanted}})
 
     def keep_document(self, document: Document) -> None:

@@ -12,7 +12,7 @@ from attrs import frozen
 
 from activitylog.errors import KeyConflicts, WriteConflict
 from activitylog.storage import Appended, Record
-from activitylog_mongo._codec import Stored, key
+from activitylog_mongo._codec import Stored, with_ids
 from activitylog_mongo._collections import Collections
 from activitylog_mongo._journal import Journal
 from activitylog_mongo._paths import PENDING
@@ -79,7 +79,7 @@ class Repeats:
 
     def _owners(self, records: Sequence[Record]) -> list[Stored]:
         tenant = records[0].tenant
-        asked: list[Stored] = [{"tenant": tenant, "_id": {"$in": [key(tenant, record.id) for record in records]}}]
+        asked: list[Stored] = [with_ids(tenant, [record.id for record in records])]
         if keys := [record.idempotency_key for record in records if record.idempotency_key is not None]:
             asked.append({"tenant": tenant, "idempotency_key": {"$in": keys}})
         return list(self.collections.entries.find({"$or": asked}, _SEEN, session=self.collections.session))

@@ -9,7 +9,7 @@ from uuid import UUID
 from attrs import frozen
 
 from activitylog.storage import AllNew, Appended, Document, Query, Record, Versioned
-from activitylog_mongo._codec import key, to_entry, to_version
+from activitylog_mongo._codec import to_entry, to_version, with_ids
 from activitylog_mongo._documents import Documents
 from activitylog_mongo._entries import Entries
 from activitylog_mongo._images import Images
@@ -53,8 +53,7 @@ class Transactional(Writer):
             self._remember(tenant, there)
             collections, session = self.entries.collections, self.entries.collections.session
             collections.versions.delete_many({"tenant": tenant, "entry": {"$in": there}}, session=session)
-            gone = {"tenant": tenant, "_id": {"$in": [key(tenant, id) for id in there]}}
-            collections.entries.delete_many(gone, session=session)
+            collections.entries.delete_many(with_ids(tenant, there), session=session)
             self._write([group[id] for id in there])
 
     def delete(self, query: Query, limit: int) -> int:
