@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, count, islice
 from statistics import median
@@ -94,17 +95,17 @@ def _page(raw: Raw, asked: Asked) -> Work:
 def _with_and_without(
     log: ActivityLog, raw: Raw, index: tuple[str, Any], read: Work, batches: Iterator[list[Record]], rounds: int
 ) -> dict[str, list[float]]:
-    times: dict[str, list[float]] = {"read": [], "read without": [], "append": [], "append without": []}
+    found: dict[str, list[float]] = defaultdict(list)
     for number in range(rounds + 1):
         for state in ("", " without"):
             if state:
                 raw.drop(index[0])
-            found = _read(read, 1 if state else _READS), _appended(log, next(batches))
+            measured = {"read": _read(read, 1 if state else _READS), **_appended(log, raw, next(batches))}
             if number:  # the first round warms up
-                for what, time in zip(("read", "append"), found, strict=True):
-                    times[what + state].append(time)
+                for what, amount in measured.items():
+                    found[what + state].append(amount)
         raw.create(*index)
-    return {what: [round(sort(of), 1) for sort in (median, min, max)] for what, of in times.items()}
+    return {what: [round(sort(of), 1) for sort in (median, min, max)] for what, of in found.items()}
 
 
 def _read(read: Work, times: int) -> float:
@@ -116,8 +117,15 @@ def _read(read: Work, times: int) -> float:
     return (perf_counter() - begun) / times * 1e6
 
 
-def _appended(log: ActivityLog, batch: Sequence[Record]) -> float:
-    """Append a batch; return the microseconds of an entry."""
-    begun = perf_counter()
-    log.storage.append(batch)
-    return (perf_counter() - begun) / len(batch) * 1e6
+def _appended(log: ActivityLog, raw: Raw, batch: Sequence[Record]) -> dict[str, float]:
+    """Append a batch; return the microseconds of an entry, and the bytes that are written for it."""
+    seconds = 0.0
+
+    def append() -> None:
+        nonlocal seconds
+        begun = perf_counter()
+        log.storage.append(batch)
+        seconds = perf_counter() - begun
+
+    written = raw.written(append)
+    return {"append": seconds / len(batch) * 1e6, "written": written / len(batch)}

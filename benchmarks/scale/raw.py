@@ -9,6 +9,8 @@ from uuid import UUID
 
 from attrs import frozen
 
+from benchmarks.measure import Work
+
 __all__ = ["Asked", "Raw"]
 
 
@@ -85,6 +87,13 @@ class Raw(ABC):
     @abstractmethod
     def tidy(self) -> None:
         """Let the server do what it does by itself after a while: gather statistics, note what all can see."""
+
+    @abstractmethod
+    def written(self, work: Work) -> int:
+        """Do work, and return the bytes that the store writes to its disk for it, right after a checkpoint.
+
+        So each page that the work touches is written once, whole; what stays in memory for long is written less often.
+        """
 
     @property
     @abstractmethod

@@ -12,6 +12,7 @@ from pymongo.errors import OperationFailure
 
 from activitylog_mongo._codec import CODEC, key
 from activitylog_mongo._collections import ENTRIES
+from benchmarks.measure import Work
 from benchmarks.scale.entries import TENANT
 from benchmarks.scale.raw import Asked, Raw
 
@@ -90,6 +91,18 @@ class RawMongoDB(Raw):
 
     def tidy(self) -> None:
         self._client.admin.command("fsync")
+
+    def written(self, work: Work) -> int:
+        self.tidy()
+        before = self._written()
+        work()
+        self.tidy()
+        return self._written() - before
+
+    def _written(self) -> int:
+        """Return the bytes that the engine has written since it began: of its journal, and of its files."""
+        engine = self._client.admin.command("serverStatus")["wiredTiger"]
+        return int(engine["log"]["log bytes written"] + engine["block-manager"]["bytes written"])
 
     @property
     def version(self) -> str:

@@ -6,6 +6,7 @@ import sqlite3
 from abc import abstractmethod
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from activitylog_sql._dialect import Dialect
 from activitylog_sql._postgresql.dialect import POSTGRESQL
 from activitylog_sql._schema import ENTRIES, LINKS, VERSIONS
 from activitylog_sql._sqlite import SQLITE
+from benchmarks.measure import Work
 from benchmarks.scale.entries import TENANT
 from benchmarks.scale.raw import Asked, Raw
 from benchmarks.sql_floor import page_columns
@@ -148,6 +150,13 @@ class RawPostgreSQL(_RawSQL):
     def tidy(self) -> None:
         self.run("VACUUM (ANALYZE)")
 
+    def written(self, work: Work) -> int:
+        self.run("CHECKPOINT")
+        [(before,)] = self.run("SELECT pg_current_wal_insert_lsn()::text")
+        work()
+        [(found,)] = self.run("SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), %s)", (before,))
+        return int(found)
+
     @property
     def version(self) -> str:
         return f"PostgreSQL {self.run('SHOW server_version')[0][0]}"
@@ -163,8 +172,8 @@ class RawSQLite(_RawSQL):
     week = "date({}.occurred_at, 'weekday 0', '-6 days')"
 
     def __init__(self, url: str) -> None:
-        path, _, synchronous = url.removeprefix("sqlite:///").partition("?synchronous=")
-        self._connection = sqlite3.connect(path, isolation_level=None)
+        self._path, _, synchronous = url.removeprefix("sqlite:///").partition("?synchronous=")
+        self._connection = sqlite3.connect(self._path, isolation_level=None)
         self._connection.execute(f"PRAGMA synchronous={synchronous or 'FULL'}")
 
     def run(self, statement: str, values: Sequence[Any] = ()) -> list[Any]:
@@ -191,6 +200,11 @@ class RawSQLite(_RawSQL):
 
     def tidy(self) -> None:
         self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def written(self, work: Work) -> int:
+        self.tidy()  # empties the log of writes, in which then is what one transaction wrote
+        work()
+        return Path(f"{self._path}-wal").stat().st_size
 
     @property
     def version(self) -> str:

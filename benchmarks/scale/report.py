@@ -71,15 +71,15 @@ def _bytes(title: str, found: dict[str, Any]) -> Iterator[str]:
 
 
 def _indexes(title: str, found: dict[str, Any]) -> Iterator[str]:
-    yield from _head(
-        f"{title}: index",
-        ["serves", "read with, µs", "without", "bytes of an entry", "append with, µs an entry", "without"],
-    )
+    of_read = ["serves", "read with, µs", "without", "bytes of an entry"]
+    of_append = ["an append writes, bytes an entry", "without", "and takes, µs an entry", "without"]
+    yield from _head(f"{title}: index", of_read + of_append)
     for name, one in found.items():
         read, slow = one["read"][0], one["read without"][0]
+        appends = [one[f"{what}{state}"] for what in ("written", "append") for state in ("", " without")]
         yield _line([
             f"**{name}**", one["serves"], f"{read:,.0f}", f"{slow:,.0f} ({slow / read:,.0f} ×)",
-            f"{one['bytes'] / one['entries']:,.0f}", _spread(one["append"]), _spread(one["append without"]),
+            f"{one['bytes'] / one['entries']:,.0f}", *map(_spread, appends),
         ])  # fmt: skip
 
 

@@ -70,6 +70,7 @@ def test_a_log_is_loaded_and_measured_and_its_indexes_weighed(store: str, parts:
     assert all(median > 0 for times in measured["reads"].values() for median, _, _ in times.values())
     assert measured["bytes"].keys() >= parts
     assert results["indexes"].keys() >= WEIGHED
+    assert all(index[f"written{state}"][0] > 100 for index in results["indexes"].values() for state in ("", " without"))
     assert "| newest 20 of the largest customer | **" in written
     assert all(f"| **{index}** |" in written for index in WEIGHED)
 
