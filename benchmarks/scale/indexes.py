@@ -12,7 +12,7 @@ from typing import Any
 
 from activitylog import ActivityLog
 from activitylog.storage import Record
-from benchmarks.measure import Work
+from benchmarks.measure import Work, clocked
 from benchmarks.scale.entries import (
     ACTOR,
     BATCH,
@@ -119,13 +119,6 @@ def _read(read: Work, times: int) -> float:
 
 def _appended(log: ActivityLog, raw: Raw, batch: Sequence[Record]) -> dict[str, float]:
     """Append a batch; return the microseconds of an entry, and the bytes that are written for it."""
-    seconds = 0.0
-
-    def append() -> None:
-        nonlocal seconds
-        begun = perf_counter()
-        log.storage.append(batch)
-        seconds = perf_counter() - begun
-
-    written = raw.written(append)
-    return {"append": seconds / len(batch) * 1e6, "written": written / len(batch)}
+    took: list[float] = []
+    written = raw.written(lambda: took.append(clocked(lambda: log.storage.append(batch), len(batch))))
+    return {"append": took[0], "written": written / len(batch)}
