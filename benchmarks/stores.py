@@ -166,15 +166,17 @@ def _databases(name: str, folder: Path) -> Iterator[Databases]:
         server.stop()
 
 
+_WAITING = "eviction_dirty_target=60,eviction_dirty_trigger=80,eviction_updates_target=60,eviction_updates_trigger=80"
+
+
 def _enlarge(url: str) -> None:
     """Give the engine two fifths of the memory for its cache, by itself it has 256 MB; a MongoDB server takes half.
 
-    With half of it the process came to hold all that there was, when it walked through ten million entries. A checkpoint
-    comes each quarter hour and more of the cache may wait for it, or indexes in random order are written anew all the
-    time while millions are loaded; what the journal confirms is as durable, and takes longer to be read again.
+    With half of it the process came to hold all that there was, when it walked through ten million entries. A
+    checkpoint comes each quarter hour and more of the cache may wait for it, or indexes in random order are written
+    anew all the time while millions are loaded; what the journal confirms is as durable, and is longer read again.
     """
     cache = max(256, os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") * 2 // 5 // 2**20)
-    waiting = "eviction_dirty_target=60,eviction_dirty_trigger=80,eviction_updates_target=60,eviction_updates_trigger=80"
     with MongoClient[dict[str, object]](url) as client:
-        client.admin.command({"setParameter": 1, "wiredTigerEngineRuntimeConfig": f"cache_size={cache}M,{waiting}"})
+        client.admin.command({"setParameter": 1, "wiredTigerEngineRuntimeConfig": f"cache_size={cache}M,{_WAITING}"})
         client.admin.command({"setParameter": 1, "syncdelay": 900})
