@@ -16,7 +16,7 @@ import orjson
 from activitylog.storage import Bucket, Unit
 from activitylog_sql._columns import Kind
 from activitylog_sql._executor import Executor, Primitive, Row
-from activitylog_sql._schema import ENTRIES, Index, Table
+from activitylog_sql._schema import ENTRIES, Change, Index, LongerKey, Table
 
 __all__ = ["WALK_TENANTS", "Condition", "Dialect", "listed"]
 
@@ -196,12 +196,22 @@ class Dialect(ABC):
 
     # -- schema ----------------------------------------------------------------------------------------------------
 
-    def create(self, change: Table | Index, partitions: int = 0) -> list[str]:
-        """Return the statements that create a table, or an index of entries.
+    def create(self, change: Change, partitions: int = 0) -> list[str]:
+        """Return the statements that create a table or an index of entries, or make a key longer.
 
         Where the database can, a table of what tenants have is split by them into so many ``partitions``.
         """
-        return self.create_table(change) if isinstance(change, Table) else [self.create_index(change)]
+        match change:
+            case Table():
+                return self.create_table(change)
+            case Index():
+                return [self.create_index(change)]
+            case LongerKey():
+                return self.lengthen(change)
+
+    def lengthen(self, key: LongerKey) -> list[str]:
+        """Return the statements that make a key longer: none where rows lie in its order."""
+        return []
 
     def create_table(self, table: Table) -> list[str]:
         """Return the statements that create a table with its key."""

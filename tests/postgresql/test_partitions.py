@@ -214,6 +214,20 @@ LATER = Step(
 )
 
 
+def test_the_second_step_makes_the_key_of_each_partition_longer(partitioned: ActivityLog, url: str, run: Any) -> None:
+    """From a store that was partitioned before there was that step."""
+    call = partitioned.record("call", KIM)
+    former = "PRIMARY KEY (tenant, ref, occurred_at, id)"
+    run(url, f"ALTER TABLE activitylog_links DROP CONSTRAINT activitylog_links_pkey, ADD {former}")
+    run(url, "DELETE FROM activitylog_schema WHERE number = 2")
+    partitioned.migrate()
+    keys = (
+        "SELECT count(*) FROM pg_indexes WHERE tablename LIKE 'activitylog_links%%' AND indexdef LIKE '%%, audience)'"
+    )
+    assert run(url, keys) == [(PARTITIONS + 1,)]
+    assert partitioned.timeline(KIM).page().items[0].id == call.id
+
+
 def test_a_later_step_splits_its_tables_too(partitioned: ActivityLog, url: str, run: Any) -> None:
     call = partitioned.record("call", KIM)
     database = partitioned.storage._work.database

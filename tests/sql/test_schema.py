@@ -14,7 +14,7 @@ from sqlalchemy import Column, MetaData, Table, inspect
 from activitylog.cli import main
 from activitylog.errors import ActivityNotFound, SchemaMismatch, StorageError
 from activitylog.storage import Document
-from activitylog.testing.contract.samples import KIM, TENANT, newer, query, record
+from activitylog.testing.contract.samples import KIM, TENANT, link, newer, query, record
 from activitylog_sql import include_object, upgrade
 from activitylog_sql._migration import run_step
 from activitylog_sql._schema import STEPS, Step
@@ -303,6 +303,36 @@ def test_an_older_library_goes_on_writing_while_the_store_is_expanded(url, opene
         assert later.delete(query(), limit=10) == 10
     finally:
         forget_mood(make_engine(url), "entries")
+
+
+@contextmanager
+def told(engine, steps):
+    """Have the store say meanwhile that it has these steps, as the library of its time took it."""
+    marks = ", ".join(f"({step.number}, '{step.kind}', '2026-11-24 00:00:00')" for step in steps)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"INSERT INTO activitylog_schema (number, kind, applied_at) VALUES {marks}")
+    yield
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"DELETE FROM activitylog_schema WHERE number >= {steps[0].number}")
+
+
+def test_a_store_of_the_first_step_is_brought_up_to_date_with_what_it_holds(fresh_url, opened, make_engine):
+    older, engine = opened(fresh_url), make_engine(fresh_url)
+    run_later_step(older, STEPS[0])
+    kept = [record(number, links=(link(KIM), link(f"company:{number % 7}"))) for number in range(1, 301)]
+    with pytest.raises(SchemaMismatch, match="older than this library: run `activitylog migrate"):
+        older.load([(one, ()) for one in kept])
+    with told(engine, STEPS[1:]):
+        assert older.load([(one, ()) for one in kept]) == 300
+    for _ in range(2):
+        opened(fresh_url).setup()
+    assert older.count(query(KIM))[0].numbers == (300,)
+    assert len(older.fetch(query("company:3", limit=1_000))) == 300 // 7 + 1
+    older.replace(newer(record(1), title="new"), expected_version=1)
+    assert older.delete(query(KIM), limit=1_000) == 300
+    key = inspect(engine).get_pk_constraint("activitylog_links")["constrained_columns"]
+    longer = ["type", "actor", "status", "audience"] if engine.dialect.name == "postgresql" else []
+    assert key == ["tenant", "ref", "occurred_at", "id", *longer]
 
 
 def test_a_store_that_a_later_library_has_contracted_is_refused(fresh_url, opened, make_engine):

@@ -16,7 +16,7 @@ from activitylog_sql._columns import ENTRY_COLUMNS, LINK_COLUMNS, Kind
 from activitylog_sql._dialect import WALK_TENANTS, Condition, Dialect
 from activitylog_sql._executor import Executor, Primitive, Row, insert
 from activitylog_sql._postgresql.executor import PostgreSQLExecutor
-from activitylog_sql._schema import ENTRIES, LINKS, Index, Table, partition_name
+from activitylog_sql._schema import ENTRIES, LINKS, Change, LongerKey, Table, partition_name
 
 __all__ = ["POSTGRESQL", "PostgreSQL"]
 
@@ -188,7 +188,7 @@ class PostgreSQL(Dialect):
 
     # -- schema --------------------------------------------------------------------------------------------------------
 
-    def create(self, change: Table | Index, partitions: int = 0) -> list[str]:
+    def create(self, change: Change, partitions: int = 0) -> list[str]:
         """Split what begins with the tenant by the tenant's hash; indexes of the whole are made of each part."""
         statements = super().create(change)
         if not (partitions and isinstance(change, Table) and change.key[0] == "tenant"):
@@ -200,6 +200,12 @@ class PostgreSQL(Dialect):
             for number in range(partitions)
         ]
         return [f"{whole} PARTITION BY HASH (tenant)", *parts]
+
+    def lengthen(self, key: LongerKey) -> list[str]:
+        """Build the key anew, in one statement: meanwhile its table waits."""
+        name = f"{key.table}_pkey"
+        longer = f"CONSTRAINT {name} PRIMARY KEY ({', '.join(key.columns)})"
+        return [f"ALTER TABLE {key.table} DROP CONSTRAINT {name}, ADD {longer}"]
 
     def partitions(self, executor: Executor) -> int:
         [(number,)] = executor.run(_PARTITIONS, ((ENTRIES,),))

@@ -179,6 +179,9 @@ class Values(Harness):
         """
         given = record(
             idempotency_key="k" * 253 + "é",
+            type="t" * 64,
+            status="s" * 64,
+            actor=Mention("user:" + "u" * 255, "", "user"),
             conversation="c" * 255,
             note="n" * 100_000,
             data='"' + "d" * 800_000 + '"',
